@@ -1,0 +1,183 @@
+"""The typed client of Hawk's HTTP API: what the CLI speaks, and what Python programs may use."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TypeVar
+
+import httpx
+import msgspec
+
+from hawk.client.errors import raise_problem
+from hawk.jobs.types import (
+    Job,
+    JobDetail,
+    JobList,
+    JobSpec,
+    Logs,
+    Resume,
+    ServerInfo,
+    Stop,
+    Submission,
+)
+from hawk.results.types import EvalList, EvalSetList, Sample, SampleList, Transcript
+
+T = TypeVar("T")
+JSON = {"Content-Type": "application/json"}
+Query = dict[str, str | int | bool | None]
+
+
+class HawkClient:
+    """One server's API, over whichever transport ``http`` has. See :func:`hawk.client.connect`."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._http = http
+
+    async def server(self) -> ServerInfo:
+        """Who answers, and what it can run."""
+        return await self._get("/api/server", ServerInfo)
+
+    async def upload_package(self, sha256: str, wheel: Path) -> None:
+        """Put a wheel where a submission can name it; putting it again changes nothing."""
+        answer = await self._http.put(
+            f"/api/packages/{sha256}/{wheel.name}", content=wheel.read_bytes()
+        )
+        raise_problem(answer)
+
+    async def submit(self, submission: Submission) -> JobDetail:
+        """Start a job. The same key again gives the same job."""
+        return await self._post("/api/jobs", submission, JobDetail)
+
+    async def jobs(
+        self,
+        *,
+        mine: bool = False,
+        since: str | None = None,
+        status: str | None = None,
+        search: str | None = None,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> JobList:
+        """Jobs, newest first. ``since`` is an RFC 3339 time or an age such as ``2d``."""
+        query: Query = {
+            "mine": mine or None,
+            "since": since,
+            "status": status,
+            "search": search,
+            "limit": limit,
+            "cursor": cursor,
+        }
+        return await self._get("/api/jobs", JobList, query)
+
+    async def job(self, job_id: str) -> JobDetail:
+        """One job, with its attempts, its progress and what explains its state."""
+        return await self._get(f"/api/jobs/{job_id}", JobDetail)
+
+    async def spec(self, job_id: str) -> JobSpec:
+        """The saved config of a job."""
+        return await self._get(f"/api/jobs/{job_id}/spec", JobSpec)
+
+    async def logs(self, job_id: str, *, after: int | None = None, last: int | None = None) -> Logs:
+        """Output of a job: what came after a cursor, or the last lines."""
+        return await self._get(f"/api/jobs/{job_id}/logs", Logs, {"after": after, "last": last})
+
+    async def stop(self, job_id: str, stop: Stop) -> JobDetail:
+        """Ask for the end of a job or of one sample; answers before it is reached."""
+        return await self._post(f"/api/jobs/{job_id}/stop", stop, JobDetail)
+
+    async def resume(self, job_id: str, resume: Resume) -> JobDetail:
+        """Launch an ended job again; finished samples are kept."""
+        return await self._post(f"/api/jobs/{job_id}/resume", resume, JobDetail)
+
+    async def delete(self, job_id: str) -> None:
+        """End a job and remove what its backend keeps of it. Its logs stay."""
+        raise_problem(await self._http.delete(f"/api/jobs/{job_id}"))
+
+    async def eval_sets(
+        self, *, since: str | None = None, search: str | None = None, limit: int = 50, cursor: str | None = None
+    ) -> EvalSetList:
+        """Eval sets, newest first."""
+        query: Query = {"since": since, "search": search, "limit": limit, "cursor": cursor}
+        return await self._get("/api/eval-sets", EvalSetList, query)
+
+    async def evals(
+        self,
+        *,
+        eval_set: str | None = None,
+        since: str | None = None,
+        search: str | None = None,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> EvalList:
+        """Evals (the newest log of each task), newest first."""
+        query: Query = {
+            "eval_set": eval_set,
+            "since": since,
+            "search": search,
+            "limit": limit,
+            "cursor": cursor,
+        }
+        return await self._get("/api/evals", EvalList, query)
+
+    async def samples(
+        self,
+        *,
+        eval_set: str | None = None,
+        eval_id: str | None = None,
+        status: str | None = None,
+        since: str | None = None,
+        search: str | None = None,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> SampleList:
+        """Current samples, with their scores."""
+        query: Query = {
+            "eval_set": eval_set,
+            "eval": eval_id,
+            "status": status,
+            "since": since,
+            "search": search,
+            "limit": limit,
+            "cursor": cursor,
+        }
+        return await self._get("/api/samples", SampleList, query)
+
+    async def sample(self, uuid: str) -> Sample:
+        """One sample's row."""
+        return await self._get(f"/api/samples/{uuid}", Sample)
+
+    async def transcript(self, uuid: str) -> Transcript:
+        """One sample, whole, for a reader."""
+        return await self._get(f"/api/samples/{uuid}/transcript", Transcript)
+
+    async def raw_sample(self, uuid: str) -> bytes:
+        """One sample as it stands in its log: Inspect's own JSON."""
+        answer = await self._http.get(f"/api/samples/{uuid}/raw")
+        raise_problem(answer)
+        return answer.content
+
+    async def all_jobs(self, **filters: str | bool | None) -> AsyncIterator[Job]:
+        """Every job that the filters leave, page after page."""
+        cursor: str | None = None
+        while True:
+            page = await self._get("/api/jobs", JobList, {**filters, "limit": 500, "cursor": cursor})
+            for job in page.items:
+                yield job
+            if (cursor := page.next) is None:
+                return
+
+    async def _get(self, path: str, shape: type[T], query: Query | None = None) -> T:
+        given = {name: value for name, value in (query or {}).items() if value is not None}
+        return decode(await self._http.get(path, params=given), shape)
+
+    async def _post(self, path: str, body: msgspec.Struct, shape: type[T]) -> T:
+        content = msgspec.json.encode(body)
+        answer = await self._http.post(path, content=content, headers=JSON)
+        return decode(answer, shape)
+
+
+def decode(answer: httpx.Response, shape: type[T]) -> T:
+    """The body of a good answer as ``shape``; a problem is raised as the error that it stands for."""
+    raise_problem(answer)
+    return msgspec.json.decode(answer.content, type=shape)

@@ -1,0 +1,126 @@
+"""The one error tree: what happened, to what, and what to do next.
+
+Every error that may reach a user is a :class:`HawkError`. It carries the HTTP status that the API
+answers with and the exit code that the CLI ends with; nothing else is shown to a user.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import msgspec
+
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+
+
+class FieldProblem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One fault of a config or a request, with the place where it stands.
+
+    ``path`` is written as ``tasks[0].items[2].name``; ``line`` and ``column`` count from 1 and are
+    there only where the text of the config is at hand.
+    """
+
+    path: str
+    message: str
+    line: int | None = None
+    column: int | None = None
+
+
+class HawkError(Exception):
+    """Base of the tree. ``fix`` is what the user can do about it, as a sentence or a command."""
+
+    status: ClassVar[int] = 500
+    exit_code: ClassVar[int] = EXIT_FAILED
+    title: ClassVar[str] = "Hawk failed"
+
+    def __init__(self, message: str, fix: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.fix = fix
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.fix}" if self.fix else self.message
+
+
+class UsageFault(HawkError):
+    """The command or the request is not one that can be carried out as it is written."""
+
+    status = 400
+    exit_code = EXIT_USAGE
+    title = "Invalid request"
+
+
+class InvalidConfig(UsageFault):
+    """A config or a request body with faults: all of them, in the order of the text."""
+
+    status = 422
+    title = "Invalid config"
+
+    def __init__(
+        self, message: str, problems: tuple[FieldProblem, ...] = (), fix: str | None = None
+    ) -> None:
+        super().__init__(message, fix)
+        self.problems = problems
+
+
+class MissingSecrets(InvalidConfig):
+    """Secrets that the config declares and nobody gave."""
+
+    title = "Missing secrets"
+
+
+class PackageProblem(InvalidConfig):
+    """The packages of a config can't be resolved, built or installed."""
+
+    title = "Packages can't be installed"
+
+
+class NotFound(HawkError):
+    """There is no such thing, or the caller may not know of it."""
+
+    status = 404
+    exit_code = EXIT_USAGE
+    title = "Not found"
+
+
+class Conflict(HawkError):
+    """The request does not fit the state of what it is about."""
+
+    status = 409
+    title = "Conflict"
+
+
+class Unsupported(UsageFault):
+    """The backend has no such thing; said at submit, with the reason."""
+
+    status = 422
+    title = "Not supported by this backend"
+
+
+class Unavailable(HawkError):
+    """Something that Hawk needs does not answer: a database, a server, a folder, a disk."""
+
+    status = 503
+    title = "Unavailable"
+
+
+class ServerFault(HawkError):
+    """A fault of Hawk itself: an id to quote, never the text of an exception."""
+
+    title = "Internal error"
+
+
+class JobFailed(HawkError):
+    """The job ended, and not well."""
+
+    title = "Job failed"
+
+
+class Interrupted(HawkError):
+    """The user pressed Ctrl-C."""
+
+    status = 499
+    exit_code = EXIT_INTERRUPTED
+    title = "Interrupted"

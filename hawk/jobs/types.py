@@ -1,0 +1,200 @@
+"""What the jobs API takes and answers: the same structs on the server, in the client and as JSON."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+import msgspec
+
+from hawk.backends.execution.protocol import Capabilities, LogLine, TerminalSize
+from hawk.errors import FieldProblem
+from hawk.specs.control import IdleSample, ModelProgress, Phase, SampleStop, TaskProgress, TokenCounts
+from hawk.specs.plan import JobKind
+
+
+class JobStatus(StrEnum):
+    """The states of a job; the last four are terminal, and only a user's resume leaves them."""
+
+    QUEUED = "queued"
+    STARTING = "starting"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    STOPPED = "stopped"
+    LOST = "lost"
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """Samples done, of how many (None: not known yet)."""
+
+    done: int = 0
+    total: int | None = None
+    errors: int = 0
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """A job as lists show it. ``stopping`` is set from the moment a stop is asked until the end."""
+
+    id: str
+    kind: JobKind
+    name: str
+    status: JobStatus
+    reason: str | None = None
+    stopping: bool = False
+    backend: str
+    created_by: str
+    launch: int
+    attempt: int = 0
+    created_at: datetime
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    samples: Counts = Counts()
+    tokens: TokenCounts = TokenCounts()
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """One start of the job's runner, and its end."""
+
+    launch: int
+    attempt: int
+    started_at: datetime
+    ended_at: datetime | None = None
+    exit_code: int | None = None
+    cause: str | None = None
+
+
+class Transition(msgspec.Struct, frozen=True, kw_only=True):
+    """One change of a job's state."""
+
+    time: datetime
+    status: JobStatus
+    reason: str
+
+
+class JobDetail(Job, frozen=True, kw_only=True):
+    """A job with all that explains its state. ``tail`` is there where it failed.
+
+    ``exit_code`` is the runner's last one, which ``hawk wait`` turns into its own.
+    """
+
+    phase: Phase | None = None
+    attempts: tuple[Attempt, ...] = ()
+    transitions: tuple[Transition, ...] = ()
+    tasks: tuple[TaskProgress, ...] = ()
+    models: tuple[ModelProgress, ...] = ()
+    idle: IdleSample | None = None
+    heartbeat_at: datetime | None = None
+    exit_code: int | None = None
+    log_dir: str = ""
+    tail: tuple[str, ...] = ()
+
+
+class UploadedWheel(msgspec.Struct, frozen=True):
+    """A wheel that was put to ``/api/packages/{sha256}/{filename}`` before the submission."""
+
+    sha256: str
+    filename: str
+
+
+class Submission(msgspec.Struct, frozen=True, kw_only=True):
+    """A new job. ``key`` is made by the client: the same key with the same body is the same job.
+
+    ``spec`` is the config as plain data, ``requirements`` and ``lock`` what ``hawk.packages`` made
+    of it on the submitting machine (``lock`` None where validation was skipped).
+    """
+
+    key: str
+    kind: JobKind
+    spec: dict[str, Any]
+    requirements: tuple[str, ...] = ()
+    lock: str | None = None
+    packages: tuple[UploadedWheel, ...] = ()
+    secrets: dict[str, str] = {}
+    backend: str | None = None
+    image_tag: str | None = None
+    log_dir_allow_dirty: bool = False
+    priority: int = 0
+    terminal: TerminalSize | None = None
+
+
+class Resume(msgspec.Struct, frozen=True, kw_only=True):
+    """A new launch of an ended job. ``spec`` replaces the saved config where it is given."""
+
+    key: str
+    secrets: dict[str, str] = {}
+    spec: dict[str, Any] | None = None
+    requirements: tuple[str, ...] | None = None
+    lock: str | None = None
+    packages: tuple[UploadedWheel, ...] = ()
+    errors_only: bool = False
+    terminal: TerminalSize | None = None
+
+
+class Stop(msgspec.Struct, frozen=True, kw_only=True):
+    """A wish to end a job, or (``sample``) one of its running samples by uuid."""
+
+    sample: str | None = None
+    action: SampleStop = "score"
+    now: bool = False
+
+
+class JobSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """The saved config of a job, with the warnings that it gives."""
+
+    id: str
+    kind: JobKind
+    spec: dict[str, Any]
+    warnings: tuple[FieldProblem, ...] = ()
+
+
+class Logs(msgspec.Struct, frozen=True):
+    """A page of a job's output. ``complete`` says that the job has ended and this was the rest."""
+
+    items: tuple[LogLine, ...]
+    next: int
+    complete: bool
+
+
+class JobList(msgspec.Struct, frozen=True):
+    """A page of jobs, newest first."""
+
+    items: tuple[Job, ...]
+    next: str | None = None
+    total: int | None = None
+
+
+class BackendInfo(msgspec.Struct, frozen=True):
+    """A backend of this server."""
+
+    name: str
+    capabilities: Capabilities
+
+
+class RunnerInfo(msgspec.Struct, frozen=True):
+    """What jobs will run on: to resolve their packages for, before the request.
+
+    ``requirements`` are the runner's own, which the resolution must include; ``python`` is
+    ``3.11``-like and ``platform`` is a target of ``uv pip compile --python-platform``.
+    """
+
+    python: str
+    platform: str
+    requirements: tuple[str, ...]
+
+
+class ServerInfo(msgspec.Struct, frozen=True):
+    """Who answers. ``location`` is what ``on …`` says: a URL, or ``this machine``."""
+
+    version: str
+    api_version: int
+    location: str
+    installation: str
+    embedded: bool
+    default_backend: str
+    backends: tuple[BackendInfo, ...]
+    runner: RunnerInfo
+
+
+ListScope = Literal["mine", "all"]

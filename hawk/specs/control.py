@@ -1,0 +1,114 @@
+"""The control channel: what a runner reports, and what it is asked to do.
+
+Where a job and Hawk share a folder these are files, replaced atomically; elsewhere they are the
+body and the reply of a heartbeat. Every one carries the launch it belongs to, so a process that is
+not the newest can tell that it is not meant.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+Phase = Literal["installing", "loading", "running", "finishing"]
+SampleStop = Literal["score", "error"]
+
+
+class TokenCounts(msgspec.Struct, frozen=True):
+    """Tokens used, over all models."""
+
+    input: int = 0
+    output: int = 0
+    total: int = 0
+
+
+class SampleProgress(msgspec.Struct, frozen=True):
+    """Samples by state; ``total`` counts every epoch of every sample."""
+
+    done: int = 0
+    total: int = 0
+    running: int = 0
+    errors: int = 0
+
+
+class TaskProgress(msgspec.Struct, frozen=True):
+    """One task on one model (and one solver), as far as its newest try has come."""
+
+    task: str
+    model: str | None = None
+    solver: str | None = None
+    eval_id: str | None = None
+    status: str = "pending"
+    samples: SampleProgress = SampleProgress()
+    tokens: TokenCounts = TokenCounts()
+
+
+class ModelProgress(msgspec.Struct, frozen=True):
+    """What a model's provider did to the calls of this job. ``waited`` is in seconds."""
+
+    model: str
+    calls: int = 0
+    retries: int = 0
+    rate_limited: int = 0
+    waited: float = 0.0
+
+
+class IdleSample(msgspec.Struct, frozen=True):
+    """The running sample that has shown no event for the longest time (``seconds``)."""
+
+    task: str
+    sample_id: str
+    epoch: int
+    seconds: float
+    uuid: str | None = None
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """A snapshot of a run, a few hundred bytes to a few kilobytes; ``time`` is when it was taken."""
+
+    job_id: str
+    launch: int
+    attempt: int
+    time: datetime
+    phase: Phase
+    message: str | None = None
+    tasks: tuple[TaskProgress, ...] = ()
+    models: tuple[ModelProgress, ...] = ()
+    idle: IdleSample | None = None
+    tokens: TokenCounts = TokenCounts()
+
+
+class StopSample(msgspec.Struct, frozen=True):
+    """End one running sample: ``score`` what it has so far, or mark it as an ``error``."""
+
+    uuid: str
+    action: SampleStop = "score"
+
+
+class Desired(msgspec.Struct, frozen=True):
+    """What Hawk wants of a launch. ``now`` leaves the runner no time to finish.
+
+    ``score`` says what a stop does with samples that are under way: score what they have so far,
+    or record them as cancelled.
+    """
+
+    launch: int
+    state: Literal["run", "stop"] = "run"
+    now: bool = False
+    score: bool = True
+    samples: tuple[StopSample, ...] = ()
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """How an attempt ended, in the runner's own words, written just before it exits.
+
+    ``exit_code``: 0 all evals succeeded; 1 some ended in error; 78 the config or its packages can
+    never work. ``reason`` is one or two sentences for the user.
+    """
+
+    launch: int
+    attempt: int
+    exit_code: int
+    reason: str | None = None
