@@ -105,10 +105,12 @@ class Outcome(msgspec.Struct, frozen=True):
     """How an attempt ended, in the runner's own words, written just before it exits.
 
     ``exit_code``: 0 all evals succeeded; 1 some ended in error; 78 the config or its packages can
-    never work. ``reason`` is one or two sentences for the user.
+    never work. ``reason`` is one or two sentences for the user. ``stopped`` says that a stop cut
+    the run short: work was left undone because somebody asked for it.
     """
 
     launch: int
     attempt: int
     exit_code: int
     reason: str | None = None
+    stopped: bool = False
