@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 
@@ -79,6 +80,12 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         return msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise InvalidConfig(f"The settings are not valid: {error}.", fix="See `hawk config show`.") from error
+
+
+def local_folder(url: str) -> Path | None:
+    """The folder that a ``file://`` URL names, None for any other URL."""
+    parts = urlsplit(url)
+    return Path(unquote(parts.path)) if parts.scheme == "file" else None
 
 
 def _home(env: Mapping[str, str], values: dict[str, Any]) -> Path:

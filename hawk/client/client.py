@@ -40,9 +40,7 @@ class HawkClient:
 
     async def upload_package(self, sha256: str, wheel: Path) -> None:
         """Put a wheel where a submission can name it; putting it again changes nothing."""
-        answer = await self._http.put(
-            f"/api/packages/{sha256}/{wheel.name}", content=wheel.read_bytes()
-        )
+        answer = await self._http.put(f"/api/packages/{sha256}/{wheel.name}", content=wheel.read_bytes())
         raise_problem(answer)
 
     async def submit(self, submission: Submission) -> JobDetail:
@@ -95,7 +93,12 @@ class HawkClient:
         raise_problem(await self._http.delete(f"/api/jobs/{job_id}"))
 
     async def eval_sets(
-        self, *, since: str | None = None, search: str | None = None, limit: int = 50, cursor: str | None = None
+        self,
+        *,
+        since: str | None = None,
+        search: str | None = None,
+        limit: int = 50,
+        cursor: str | None = None,
     ) -> EvalSetList:
         """Eval sets, newest first."""
         query: Query = {"since": since, "search": search, "limit": limit, "cursor": cursor}

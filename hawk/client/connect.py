@@ -1,0 +1,68 @@
+"""Opens a client: to a server by HTTP, or to the same app inside this process."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+
+from hawk import __version__
+from hawk.client.client import HawkClient
+from hawk.client.transport import UnreachableTransport
+from hawk.errors import Unavailable
+from hawk.settings import Settings
+
+HERE = "local"
+"""What ``--server local`` says: this machine, whatever the settings name."""
+
+TIMEOUT = httpx.Timeout(60, connect=10)
+
+
+@asynccontextmanager
+async def connect(
+    settings: Settings, server: str | None = None, backend: str | None = None
+) -> AsyncIterator[HawkClient]:
+    """The client of ``server``, else of the settings' server, else of this machine.
+
+    A local ``backend`` without a server named beside it also means this machine, as does
+    ``server="local"``. Raises Unavailable where the server's libraries are needed and missing.
+    """
+    url = remote_url(settings, server, backend)
+    transport = _remote(url) if url else _embedded(settings)
+    async with transport as http:
+        yield HawkClient(http)
+
+
+def remote_url(settings: Settings, server: str | None, backend: str | None) -> str | None:
+    """The URL of the server that is meant, None for this machine."""
+    if server == HERE or (server is None and backend in {"local", "docker"}):
+        return None
+    return (server or settings.server or "").rstrip("/") or None
+
+
+@asynccontextmanager
+async def _remote(url: str) -> AsyncIterator[httpx.AsyncClient]:
+    headers = {"User-Agent": f"hawk/{__version__}"}
+    transport = UnreachableTransport(url, httpx.AsyncHTTPTransport(retries=1))
+    async with httpx.AsyncClient(base_url=url, timeout=TIMEOUT, headers=headers, transport=transport) as http:
+        yield http
+
+
+@asynccontextmanager
+async def _embedded(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    try:
+        from hawk.server.app import create_app
+    except ModuleNotFoundError as error:
+        raise Unavailable(
+            f"Running on this machine needs Hawk's server part ({error.name} is missing).",
+            fix="Install it with: uv pip install 'hawk[server]'",
+        ) from error
+    # The app logs for an operator; a command's user gets errors as answers.
+    logging.getLogger("hawk").addHandler(logging.NullHandler())
+    app = create_app(settings, embedded=True)
+    async with app.lifespan():
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://hawk", timeout=None) as http:
+            yield http

@@ -1,0 +1,57 @@
+"""Which jobs a list asks for, and where in it a page begins."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import ColumnElement, or_
+from sqlalchemy.engine import RowMapping
+
+from hawk.errors import UsageFault
+from hawk.jobs.types import JobStatus
+from hawk.warehouse.tables.jobs import jobs
+
+
+class JobFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """A list's filters: all must hold. ``search`` is terms that must each occur in some column."""
+
+    created_by: str | None = None
+    since: datetime | None = None
+    status: JobStatus | None = None
+    search: str = ""
+    limit: int = 50
+    cursor: str | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """The filters as SQL."""
+        found: list[ColumnElement[bool]] = [_matches(term) for term in self.search.split()]
+        if self.created_by is not None:
+            found.append(jobs.c.created_by == self.created_by)
+        if self.since is not None:
+            found.append(jobs.c.created_at >= self.since)
+        if self.status is not None:
+            found.append(jobs.c.status == self.status)
+        return found
+
+    def after(self) -> tuple[datetime, str] | None:
+        """The key of the last job of the page before. Raises UsageFault for a made-up cursor."""
+        if self.cursor is None:
+            return None
+        try:
+            return msgspec.json.decode(base64.urlsafe_b64decode(self.cursor), type=tuple[datetime, str])
+        except (binascii.Error, ValueError, msgspec.DecodeError) as error:
+            raise UsageFault("The cursor is not one that this server gave.") from error
+
+
+def cursor_of(row: RowMapping) -> str:
+    """The cursor of the page behind ``row``."""
+    key = msgspec.json.encode((row["created_at"], row["id"]))
+    return base64.urlsafe_b64encode(key).decode()
+
+
+def _matches(term: str) -> ColumnElement[bool]:
+    columns = (jobs.c.id, jobs.c.name, jobs.c.created_by, jobs.c.reason)
+    return or_(*(column.icontains(term, autoescape=True) for column in columns))

@@ -1,0 +1,69 @@
+"""The packages that came with a submission, and what a launch needs to install them."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import sys
+from pathlib import Path
+
+import msgspec
+
+from hawk.backends.storage.store import Storage
+from hawk.errors import InvalidConfig
+from hawk.jobs.records import LaunchRecord
+from hawk.packages.hawk_wheel import hawk_wheel, runner_requirements
+from hawk.settings import Settings
+
+
+class ReadyPackages(msgspec.Struct, frozen=True):
+    """Paths and requirement strings of a launch, for the machine that runs it."""
+
+    requirements: tuple[str, ...]
+    hawk_wheel: str
+    python: str
+    wheels: str
+
+
+class Packages:
+    """Keeps uploaded wheels in storage, and lays them out on this machine for its backends."""
+
+    def __init__(self, settings: Settings, storage: Storage) -> None:
+        self._folder = settings.home / "packages"
+        self._home = settings.home
+        self._storage = storage
+
+    async def keep(self, sha256: str, filename: str, content: bytes) -> None:
+        """Keep a wheel. Raises InvalidConfig where the content is not what the hash says."""
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise InvalidConfig(f"{filename} arrived damaged.", fix="Send it again.")
+        if not filename.endswith(".whl"):
+            raise InvalidConfig(f"{filename} is not a wheel.", fix="Build one with: uv build --wheel")
+        await self._storage.put(f"packages/{sha256}/{filename}", content)
+
+    async def ready(self, record: LaunchRecord) -> ReadyPackages:
+        """Everything that a launch installs, on this machine's disk."""
+        for wheel in record.packages:
+            await self._lay_out(wheel.sha256, wheel.filename)
+        own = await asyncio.to_thread(hawk_wheel, self._home)
+        return ReadyPackages(
+            requirements=(*record.requirements, *runner_requirements()),
+            hawk_wheel=str(own),
+            python=sys.executable,
+            wheels=str(self._folder),
+        )
+
+    async def _lay_out(self, sha256: str, filename: str) -> None:
+        target = self._folder / sha256 / filename
+        if target.exists():
+            return
+        content = await self._storage.get(f"packages/{sha256}/{filename}")
+        await asyncio.to_thread(_replace, target, content)
+
+
+def _replace(target: Path, content: bytes) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{target.name}.{os.getpid()}")
+    partial.write_bytes(content)
+    partial.replace(target)

@@ -1,0 +1,46 @@
+"""Makes the plan of a launch from its record."""
+
+from __future__ import annotations
+
+from hawk.jobs.packages import Packages
+from hawk.jobs.records import LaunchRecord
+from hawk.settings import Settings, local_folder
+from hawk.specs.plan import RunPlan
+
+
+class Plans:
+    """What a runner is told, on this installation."""
+
+    def __init__(self, settings: Settings, packages: Packages, installation: str) -> None:
+        self._settings = settings
+        self._packages = packages
+        self._installation = installation
+
+    async def plan(self, job_id: str, record: LaunchRecord) -> RunPlan:
+        """The plan of a launch, its packages laid out on this machine."""
+        ready = await self._packages.ready(record)
+        return RunPlan(
+            job_id=job_id,
+            kind=record.kind,
+            launch=record.launch,
+            installation=self._installation,
+            spec=record.spec,
+            log_dir=self.log_dir(job_id),
+            created_by=record.user,
+            created_at=record.time,
+            requirements=ready.requirements,
+            lock=record.lock,
+            hawk_wheel=ready.hawk_wheel,
+            python=ready.python,
+            environments=str(self._settings.home / "environments"),
+            wheels=ready.wheels,
+            log_dir_allow_dirty=record.log_dir_allow_dirty,
+            errors_only=record.errors_only,
+            max_restarts=self._settings.local.max_restarts,
+            priority=record.priority,
+        )
+
+    def log_dir(self, job_id: str) -> str:
+        """Where a job writes its logs, as Inspect takes it: a path on this machine, or a URL."""
+        url = f"{self._settings.evals_url}/{job_id}"
+        return str(local_folder(url) or url)

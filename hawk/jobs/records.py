@@ -1,0 +1,109 @@
+"""Hawk's own records of a job in storage: enough to rebuild its row, and to launch it again.
+
+``jobs/<id>/<n>-<decision>.json`` is one object for each decision, written before it is
+acknowledged and never changed; ``spec.yaml`` and ``requirements.lock`` are the newest launch's, for
+people (JSON is YAML). No job can write here, and no secret is ever in here.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+from hawk.backends.storage.store import Storage
+from hawk.errors import Conflict, NotFound, Unavailable
+from hawk.jobs.types import SampleStop, UploadedWheel
+from hawk.specs.plan import JobKind
+
+Decision = Literal["submitted", "resumed", "stop", "deleted"]
+
+
+class LaunchRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What was submitted or resumed: all that a launch needs but its secrets' values."""
+
+    decision: Decision
+    time: datetime
+    user: str
+    launch: int
+    key: str
+    kind: JobKind
+    backend: str
+    spec: dict[str, Any]
+    requirements: tuple[str, ...] = ()
+    lock: str | None = None
+    packages: tuple[UploadedWheel, ...] = ()
+    secret_names: tuple[str, ...] = ()
+    log_dir_allow_dirty: bool = False
+    errors_only: bool = False
+    priority: int = 0
+
+
+class EndRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """That somebody asked for an end: of the job, of one sample, or of Hawk's keeping it."""
+
+    decision: Decision
+    time: datetime
+    user: str
+    launch: int
+    sample: str | None = None
+    action: SampleStop | None = None
+    now: bool = False
+
+
+class Records:
+    """The records of jobs under one storage root."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    async def write(self, job_id: str, record: LaunchRecord | EndRecord) -> None:
+        """Add a decision under the next free number; two writers at once get two numbers."""
+        number = len(await self._names(job_id)) + 1
+        body = msgspec.json.format(msgspec.json.encode(record), indent=2)
+        for candidate in range(number, number + 100):
+            path = f"jobs/{job_id}/{candidate}-{record.decision}.json"
+            try:
+                await self._storage.put(path, body, create=True)
+            except Conflict:
+                continue
+            return
+        raise Unavailable(f"The decision about {job_id} can't be recorded.", fix="Try again.")
+
+    async def write_newest(self, job_id: str, record: LaunchRecord) -> None:
+        """Leave the newest launch's config and lock where people look for them."""
+        spec = msgspec.json.format(msgspec.json.encode(record.spec), indent=2)
+        await self._storage.put(f"jobs/{job_id}/spec.yaml", spec + b"\n")
+        if record.lock is not None:
+            await self._storage.put(f"jobs/{job_id}/requirements.lock", record.lock.encode())
+
+    async def newest_launch(self, job_id: str) -> LaunchRecord | None:
+        """The newest submission or resume of a job; None where there never was one."""
+        names = [
+            name for name in await self._names(job_id) if name.endswith(("-submitted.json", "-resumed.json"))
+        ]
+        if not names:
+            return None
+        newest = max(names, key=_number)
+        return msgspec.json.decode(await self._storage.get(f"jobs/{job_id}/{newest}"), type=LaunchRecord)
+
+    async def keep_lock(self, job_id: str, lock: str) -> None:
+        """Keep the lock that a runner resolved, so that the next launch runs on the same set."""
+        await self._storage.put(f"jobs/{job_id}/requirements.lock", lock.encode())
+
+    async def lock(self, job_id: str) -> str | None:
+        """The lock of the newest launch, from the submission or from the runner."""
+        try:
+            return (await self._storage.get(f"jobs/{job_id}/requirements.lock")).decode()
+        except NotFound:
+            return None
+
+    async def _names(self, job_id: str) -> list[str]:
+        entries = await self._storage.list(f"jobs/{job_id}/")
+        names = (entry.path.rpartition("/")[2] for entry in entries)
+        return [name for name in names if name.endswith(".json") and name.split("-")[0].isdigit()]
+
+
+def _number(name: str) -> int:
+    return int(name.split("-")[0])

@@ -1,0 +1,141 @@
+"""The jobs API: decode, call, encode."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from litestar import Request, Router, delete, get, post, put
+from litestar.params import Parameter
+
+from hawk.ages import point_in_time
+from hawk.errors import UsageFault
+from hawk.jobs.launching import Launcher
+from hawk.jobs.listing import JobFilter
+from hawk.jobs.packages import Packages
+from hawk.jobs.reconcile import Reconciler
+from hawk.jobs.service import Jobs
+from hawk.jobs.types import JobDetail, JobList, JobSpec, JobStatus, Logs, Resume, Stop, Submission
+
+JobId = Annotated[str, Parameter(pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")]
+Limit = Annotated[int, Parameter(ge=1, le=500)]
+Sha256 = Annotated[str, Parameter(pattern=r"^[0-9a-f]{64}\Z")]
+WheelName = Annotated[str, Parameter(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+!-]{0,200}\.whl\Z")]
+Count = Annotated[int | None, Parameter(ge=0)]
+
+
+@get("/jobs", summary="Jobs, newest first")
+async def list_jobs(
+    jobs: Jobs,
+    reconciler: Reconciler,
+    user: str,
+    embedded: bool,
+    mine: bool = False,
+    since: str | None = None,
+    status: JobStatus | None = None,
+    search: str | None = None,
+    limit: Limit = 50,
+    cursor: str | None = None,
+) -> JobList:
+    """Every filter that is given must hold; ``next`` is the cursor of the page behind this one."""
+    if embedded:
+        await reconciler.settle_all()
+    wanted = JobFilter(
+        created_by=user if mine else None,
+        since=point_in_time(since) if since else None,
+        status=status,
+        search=search or "",
+        limit=limit,
+        cursor=cursor,
+    )
+    return await jobs.page(wanted)
+
+
+@post("/jobs", summary="Start a job")
+async def submit_job(
+    data: Submission, jobs: Jobs, launcher: Launcher, reconciler: Reconciler, user: str
+) -> JobDetail:
+    """The same key with the same body gives the same job, however often it is sent."""
+    job_id = await launcher.submit(data, user)
+    await reconciler.settle(job_id)
+    return await jobs.show(job_id)
+
+
+@get("/jobs/{job_id:str}", summary="One job")
+async def show_job(job_id: JobId, jobs: Jobs, reconciler: Reconciler, embedded: bool) -> JobDetail:
+    """With its attempts, its changes of state, its progress and what explains its state."""
+    if embedded:
+        await reconciler.settle(job_id)
+    return await jobs.show(job_id)
+
+
+@get("/jobs/{job_id:str}/spec", summary="The config of a job's newest launch")
+async def show_spec(job_id: JobId, jobs: Jobs) -> JobSpec:
+    """As it was sent, with the warnings that it gives."""
+    return await jobs.spec(job_id)
+
+
+@get("/jobs/{job_id:str}/logs", summary="Output of a job")
+async def show_logs(
+    job_id: JobId,
+    jobs: Jobs,
+    reconciler: Reconciler,
+    embedded: bool,
+    after: Count = None,
+    last: Annotated[int | None, Parameter(ge=1, le=100_000)] = None,
+) -> Logs:
+    """What came after a cursor, or the last lines; the last hundred where neither is given."""
+    if after is not None and last is not None:
+        raise UsageFault("`after` and `last` can't be combined.")
+    if embedded:
+        await reconciler.settle(job_id)
+    return await jobs.logs(job_id, after=after, last=100 if after is None and last is None else last)
+
+
+@post("/jobs/{job_id:str}/stop", status_code=202, summary="Ask for the end of a job or a sample")
+async def stop_job(job_id: JobId, data: Stop, jobs: Jobs, reconciler: Reconciler, user: str) -> JobDetail:
+    """Answers when the wish is recorded and delivered; the end itself comes later."""
+    await reconciler.settle(job_id)
+    await jobs.stop(job_id, data, user)
+    return await jobs.show(job_id)
+
+
+@post("/jobs/{job_id:str}/resume", status_code=201, summary="Launch an ended job again")
+async def resume_job(
+    job_id: JobId, data: Resume, jobs: Jobs, launcher: Launcher, reconciler: Reconciler, user: str
+) -> JobDetail:
+    """Finished samples are kept; secrets are given again."""
+    await reconciler.settle(job_id)
+    await launcher.resume(job_id, data, user)
+    await reconciler.settle(job_id)
+    return await jobs.show(job_id)
+
+
+@delete("/jobs/{job_id:str}", summary="End a job and remove what its backend keeps")
+async def delete_job(job_id: JobId, jobs: Jobs, user: str) -> None:
+    """Inspect's logs and Hawk's records of the job stay."""
+    await jobs.delete(job_id, user)
+
+
+@put("/packages/{sha256:str}/{filename:str}", status_code=204, summary="Keep a wheel for a submission")
+async def keep_package(
+    sha256: Sha256, filename: WheelName, request: Request[None, None, None], packages: Packages
+) -> None:
+    """The body is the wheel; its SHA-256 is its name."""
+    await packages.keep(sha256, filename, await request.body())
+
+
+jobs_router = Router(
+    path="/api",
+    route_handlers=[
+        list_jobs,
+        submit_job,
+        show_job,
+        show_spec,
+        show_logs,
+        stop_job,
+        resume_job,
+        delete_job,
+        keep_package,
+    ],
+)

@@ -1,0 +1,150 @@
+"""What the jobs API does: list, show, stop, delete and read the output of jobs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+from sqlalchemy.engine import RowMapping
+
+from hawk.backends.execution.protocol import ExecutionBackend
+from hawk.clock import utc_now
+from hawk.errors import NotFound
+from hawk.jobs import store
+from hawk.jobs.listing import JobFilter, cursor_of
+from hawk.jobs.reconcile import Reconciler, wanted
+from hawk.jobs.records import EndRecord, Records
+from hawk.jobs.states import TERMINAL
+from hawk.jobs.types import JobDetail, JobList, JobSpec, JobStatus, Logs, Stop
+from hawk.jobs.views import detail_of, job_of
+from hawk.specs.control import Desired, StopSample
+from hawk.specs.load import decode_spec
+from hawk.warehouse.engine import Database
+
+TAIL_LINES = 20
+
+
+class Jobs:
+    """Jobs of this installation, for the user who asks."""
+
+    def __init__(
+        self,
+        db: Database,
+        backends: dict[str, ExecutionBackend],
+        records: Records,
+        reconciler: Reconciler,
+    ) -> None:
+        self._db = db
+        self._backends = backends
+        self._records = records
+        self._reconciler = reconciler
+
+    async def page(self, wanted: JobFilter) -> JobList:
+        """A page of jobs, newest first."""
+        async with self._db.read() as conn:
+            rows = await store.page(
+                conn, where=wanted.conditions(), after=wanted.after(), limit=wanted.limit + 1
+            )
+        shown = rows[: wanted.limit]
+        more = len(rows) > wanted.limit
+        return JobList(items=tuple(job_of(row) for row in shown), next=cursor_of(shown[-1]) if more else None)
+
+    async def show(self, job_id: str) -> JobDetail:
+        """One job with all that explains its state."""
+        async with self._db.read() as conn:
+            row = await store.get(conn, job_id)
+            attempts = await store.attempts(conn, job_id)
+            transitions = await store.transitions(conn, job_id)
+        if row is None:
+            raise _unknown(job_id)
+        failed = row["status"] in {JobStatus.FAILED, JobStatus.LOST}
+        tail = await self._tail(row) if failed else ()
+        return detail_of(row, attempts, transitions, tail)
+
+    async def spec(self, job_id: str) -> JobSpec:
+        """The config of the newest launch."""
+        record = await self._records.newest_launch(job_id)
+        if record is None:
+            raise _unknown(job_id)
+        warnings = decode_spec(record.spec, record.kind).warnings
+        return JobSpec(id=job_id, kind=record.kind, spec=record.spec, warnings=warnings)
+
+    async def logs(self, job_id: str, *, after: int | None, last: int | None) -> Logs:
+        """Output of a job. ``complete`` is only said of output read after the job's end was known."""
+        row = await self._require(job_id)
+        backend = self._backends.get(row["backend"])
+        if backend is None:
+            return Logs(items=(), next=after or 0, complete=True)
+        page = await backend.logs(job_id, after=after, last=last)
+        ended = row["status"] in TERMINAL
+        complete = ended and (last is not None or not page.items)
+        return Logs(items=page.items, next=page.next, complete=complete)
+
+    async def stop(self, job_id: str, stop: Stop, user: str) -> None:
+        """Record that an end is wanted and tell the backend. An ended job stays as it is."""
+        row = await self._require(job_id)
+        if row["status"] in TERMINAL:
+            return
+        now = utc_now()
+        record = EndRecord(
+            decision="stop",
+            time=now,
+            user=user,
+            launch=row["launch"],
+            sample=stop.sample,
+            action=stop.action,
+            now=stop.now,
+        )
+        await self._records.write(job_id, record)
+        desired = await self._want(job_id, row["launch"], stop, now)
+        await self._backends[row["backend"]].control(job_id, desired)
+
+    async def delete(self, job_id: str, user: str) -> None:
+        """End a job and remove what its backend keeps and its row. Its logs and records stay."""
+        row = await self._require(job_id)
+        record = EndRecord(decision="deleted", time=utc_now(), user=user, launch=row["launch"])
+        await self._records.write(job_id, record)
+        backend = self._backends.get(row["backend"])
+        if backend is not None:
+            await backend.terminate(job_id, row["launch"])
+            await backend.remove(job_id)
+        async with self._db.write() as conn:
+            await store.forget(conn, job_id)
+
+    async def _want(self, job_id: str, launch: int, stop: Stop, now: datetime) -> Desired:
+        async with self._db.write() as conn:
+            row = await store.require(conn, job_id, launch)
+            desired = _with_stop(wanted(row) or Desired(launch=launch), stop)
+            values = {
+                "desired": msgspec.to_builtins(desired),
+                "stopping": desired.state == "stop",
+                "updated_at": now,
+            }
+            await store.set_values(conn, job_id, values)
+        return desired
+
+    async def _require(self, job_id: str) -> RowMapping:
+        async with self._db.read() as conn:
+            row = await store.get(conn, job_id)
+        if row is None:
+            raise _unknown(job_id)
+        return row
+
+    async def _tail(self, row: RowMapping) -> tuple[str, ...]:
+        backend = self._backends.get(row["backend"])
+        if backend is None:
+            return ()
+        page = await backend.logs(row["id"], last=TAIL_LINES)
+        return tuple(line.text for line in page.items)
+
+
+def _with_stop(before: Desired, stop: Stop) -> Desired:
+    if stop.sample is not None:
+        asked = StopSample(uuid=stop.sample, action=stop.action)
+        return msgspec.structs.replace(before, samples=(*before.samples, asked))
+    score = stop.action == "score"
+    return msgspec.structs.replace(before, state="stop", now=before.now or stop.now, score=score)
+
+
+def _unknown(job_id: str) -> NotFound:
+    return NotFound(f"There is no job {job_id}.", fix="`hawk list jobs` shows what there is.")

@@ -1,0 +1,33 @@
+"""Without a worker, a command brings up to date what it is about to show: quickly, or it says so."""
+
+from __future__ import annotations
+
+import asyncio
+
+from hawk.backends.storage.store import Storage
+from hawk.importers.sync import sync
+from hawk.jobs.reconcile import Reconciler
+from hawk.warehouse.engine import Database
+
+PATIENCE = 2.0
+"""Seconds that a command may spend on importing before it shows what there is."""
+
+
+class Freshener:
+    """Settles jobs and imports the growth of logs, within :data:`PATIENCE`."""
+
+    def __init__(self, db: Database, evals: Storage, reconciler: Reconciler) -> None:
+        self._db = db
+        self._evals = evals
+        self._reconciler = reconciler
+        self.pending = 0
+
+    async def freshen(self, eval_set_id: str | None) -> None:
+        """Bring one eval set up to date, or all of them. ``pending`` is what there was no time for."""
+        deadline = asyncio.get_running_loop().time() + PATIENCE
+        if eval_set_id is None:
+            await self._reconciler.settle_all()
+        else:
+            await self._reconciler.settle(eval_set_id)
+        report = await sync(self._db, self._evals, eval_set_id, deadline=deadline)
+        self.pending = report.pending

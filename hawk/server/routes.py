@@ -1,0 +1,51 @@
+"""What tells of the server itself."""
+
+from __future__ import annotations
+
+import platform
+import sys
+
+from litestar import Router, get
+
+from hawk import __version__
+from hawk.jobs.types import BackendInfo, RunnerInfo, ServerInfo
+from hawk.packages.hawk_wheel import runner_requirements
+from hawk.server.services import Services
+
+API_VERSION = 1
+
+
+@get("/server", summary="Who answers, and what it can run")
+async def server_info(services: Services) -> ServerInfo:
+    """What a client needs to know before it submits."""
+    backends = services.backends.values()
+    return ServerInfo(
+        version=__version__,
+        api_version=API_VERSION,
+        location="this machine" if services.embedded else platform.node(),
+        installation=services.installation,
+        embedded=services.embedded,
+        default_backend=services.settings.backend,
+        backends=tuple(BackendInfo(name=one.name, capabilities=one.capabilities) for one in backends),
+        runner=RunnerInfo(
+            python=f"{sys.version_info.major}.{sys.version_info.minor}",
+            platform=_platform(),
+            requirements=runner_requirements(),
+        ),
+    )
+
+
+@get("/health/live", summary="Whether the process answers")
+async def live() -> dict[str, str]:
+    """Nothing but the process itself is asked."""
+    return {"status": "ok"}
+
+
+def _platform() -> str:
+    machine = platform.machine().lower()
+    if sys.platform == "darwin":
+        return "aarch64-apple-darwin" if machine in {"arm64", "aarch64"} else "x86_64-apple-darwin"
+    return f"{'aarch64' if machine in {'arm64', 'aarch64'} else 'x86_64'}-unknown-linux-gnu"
+
+
+server_router = Router(path="/api", route_handlers=[server_info, live])

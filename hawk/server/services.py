@@ -1,0 +1,79 @@
+"""Everything that the routes use, made once from the settings."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Awaitable, Callable
+
+import msgspec
+
+from hawk.backends.execution.protocol import ExecutionBackend
+from hawk.backends.storage.store import Storage, instance_id, open_storage
+from hawk.jobs.launching import Launcher
+from hawk.jobs.packages import Packages
+from hawk.jobs.reconcile import Reconciler
+from hawk.jobs.records import Records
+from hawk.jobs.service import Jobs
+from hawk.plugins import execution_backends
+from hawk.server.freshen import Freshener
+from hawk.settings import Settings
+from hawk.warehouse.engine import Database
+
+Freshen = Callable[[str | None], Awaitable[None]]
+
+
+class Services(msgspec.Struct, frozen=True, kw_only=True):
+    """One installation, opened."""
+
+    settings: Settings
+    installation: str
+    db: Database
+    root: Storage
+    evals: Storage
+    backends: dict[str, ExecutionBackend]
+    jobs: Jobs
+    launcher: Launcher
+    reconciler: Reconciler
+    packages: Packages
+    fresh: Freshen
+    user: str
+    embedded: bool
+
+
+async def open_services(settings: Settings, *, embedded: bool) -> Services:
+    """Open the storage and the database, and find the backends. Raises Unavailable with the reason."""
+    places = open_storage(settings)
+    installation = await instance_id(places.root)
+    db = await Database.open(settings.database_url)
+    backends = execution_backends(settings, inherit_environment=embedded)
+    records = Records(places.root)
+    reconciler = Reconciler(db, backends, records)
+    freshener = Freshener(db, places.evals, reconciler) if embedded else None
+    return Services(
+        settings=settings,
+        installation=installation,
+        db=db,
+        root=places.root,
+        evals=places.evals,
+        backends=backends,
+        jobs=Jobs(db, backends, records, reconciler),
+        launcher=Launcher(settings, db, (places.root, places.evals), backends, installation),
+        reconciler=reconciler,
+        packages=Packages(settings, places.root),
+        fresh=freshener.freshen if freshener else _as_it_is,
+        user=_this_user(),
+        embedded=embedded,
+    )
+
+
+async def _as_it_is(eval_set_id: str | None) -> None:
+    """A server's worker keeps the warehouse fresh; a request need not."""
+    del eval_set_id
+
+
+def _this_user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid{os.getuid()}"
