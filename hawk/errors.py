@@ -58,9 +58,7 @@ class InvalidConfig(UsageFault):
     status = 422
     title = "Invalid config"
 
-    def __init__(
-        self, message: str, problems: tuple[FieldProblem, ...] = (), fix: str | None = None
-    ) -> None:
+    def __init__(self, message: str, problems: tuple[FieldProblem, ...] = (), fix: str | None = None) -> None:
         super().__init__(message, fix)
         self.problems = problems
 

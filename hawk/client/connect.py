@@ -18,6 +18,7 @@ HERE = "local"
 """What ``--server local`` says: this machine, whatever the settings name."""
 
 TIMEOUT = httpx.Timeout(60, connect=10)
+IN_PROCESS = httpx.Timeout(3600)
 
 
 @asynccontextmanager
@@ -64,5 +65,5 @@ async def _embedded(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     app = create_app(settings, embedded=True)
     async with app.lifespan():
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://hawk", timeout=None) as http:
+        async with httpx.AsyncClient(transport=transport, base_url="http://hawk", timeout=IN_PROCESS) as http:
             yield http

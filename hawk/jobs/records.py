@@ -106,4 +106,4 @@ class Records:
 
 
 def _number(name: str) -> int:
-    return int(name.split("-")[0])
+    return int(name.split("-", maxsplit=1)[0])

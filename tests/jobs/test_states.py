@@ -10,7 +10,7 @@ statuses = st.sampled_from(list(JobStatus))
 
 
 def test_every_state_is_either_active_or_terminal() -> None:
-    assert ACTIVE | TERMINAL == set(JobStatus)
+    assert set(JobStatus) == ACTIVE | TERMINAL
     assert not ACTIVE & TERMINAL
 
 
