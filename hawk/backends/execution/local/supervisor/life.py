@@ -1,0 +1,171 @@
+"""The life of a launch: waiting for a slot, attempts, restarts, a stop, the end."""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+from pathlib import Path
+
+from . import processes, slots, tree
+from .attempt import Attempt, Order
+from .causes import OUT_OF_MEMORY, cause_of, oom_kills
+from .channel import Channel
+from .journal import Journal
+from .loop import Loop
+from .masking import Mask
+from .order import LaunchOrder
+from .output import OutputLog
+from .pseudoterminal import PseudoTerminal
+from .stopping import Stopping
+from .verdict import End, Verdict, judge, pause_before
+
+POLL = 0.25
+_LEFTOVER_GRACE = 0.5
+
+
+class Life:
+    """One launch, from its record on. Raises ``OSError`` where it can't be recorded."""
+
+    def __init__(self, folder: Path, order: LaunchOrder) -> None:
+        processes.adopt_orphans()
+        self._folder, self._order = folder, order
+        self._loop = Loop()
+        self._channel = Channel(folder, order.launch)
+        self._journal = Journal(folder, order.launch)
+        self._log = OutputLog(folder, Mask(order.secrets.values()))
+        self._mark = tree.mark_of(order.installation, order.job, order.launch)
+        self._line = slots.WaitingLine(folder.parent, order.job, order.launch, order.priority)
+        self._terminal = PseudoTerminal(self._loop, *order.terminal) if order.terminal else None
+        self._stopping = Stopping(order.stop_grace, order.stop_cap)
+        self._slot: int | None = None
+        me = processes.find(os.getpid())
+        self._myself = (os.getpid(), me.start if me else "")
+        self._journal.add(
+            "launched", pid=os.getpid(), start=self._myself[1], boot=processes.boot_id(), mark=self._mark
+        )
+        if not self._journal.flush():
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def run(self) -> None:
+        """Supervise until the launch has ended and its end is recorded."""
+        if not self._wait_for_slot():
+            self._finish(Verdict("stopped", "stopped before it started"))
+            return
+        number, halvings = 1, 0
+        while True:
+            end = self._attempt(number, halvings)
+            verdict = judge(end, stop_asked=self._is_stopping(), max_restarts=self._order.max_restarts)
+            if verdict is None and not self._pause(end):
+                verdict = Verdict("stopped", f"stopped after attempt {number} ended: {end.cause}")
+            if verdict:
+                self._finish(verdict)
+                return
+            number, halvings = number + 1, halvings + (end.cause == OUT_OF_MEMORY)
+
+    def _is_stopping(self) -> bool:
+        self._channel.look()
+        return self._channel.stop or self._loop.told_to_end
+
+    def _wait_for_slot(self) -> bool:
+        """Wait for the turn; False where a stop came first."""
+        said = None
+        most = self._order.max_running
+        while not self._is_stopping():
+            self._slot = self._line.take(most)
+            if self._slot is not None:
+                self._line.leave()
+                return True
+            taken = self._line.taken()
+            reason = f"{taken} of {most} local slots are taken"
+            if taken >= most and reason != said:
+                self._record_queued(reason)
+                said = reason
+            self._turn(POLL)
+        self._line.leave()
+        return False
+
+    def _record_queued(self, reason: str) -> None:
+        self._journal.add("queued", reason=reason)
+        if self._terminal:
+            self._terminal.say(f"Waiting: {reason}.")
+
+    def _turn(self, seconds: float) -> None:
+        self._loop.turn(seconds)
+        self._journal.flush()
+
+    def _attempt(self, number: int, halvings: int) -> End:
+        kills = oom_kills()
+        try:
+            attempt = self._start(number, halvings)
+        except OSError as error:
+            return self._record_end(End(number, None, f"the runner can't be started: {error}", {}))
+        while attempt.exit_code is None and not self._has_to_end(attempt):
+            self._turn(POLL)
+        self._end_tree(attempt)
+        attempt.close()
+        code = attempt.exit_code or 0
+        cause = cause_of(code, out_of_memory=oom_kills() > kills)
+        outcome = self._channel.outcome(number)
+        return self._record_end(End(number, code, cause, outcome, self._stopping.reason))
+
+    def _start(self, number: int, halvings: int) -> Attempt:
+        order = Order(self._order.argv, self._environment(), self._order.secrets, self._runner_end())
+        attempt = Attempt(self._loop, self._log, self._folder, number, halvings, order)
+        process = attempt.process
+        self._journal.add("attempt-started", attempt=number, pid=process.pid, start=process.start)
+        return attempt
+
+    def _environment(self) -> dict[str, str]:
+        name, value = self._mark.split("=", 1)
+        return {**os.environ, name: value}
+
+    def _runner_end(self) -> int | None:
+        if self._terminal is None:
+            return None
+        self._terminal.reset()
+        return self._terminal.runner_end
+
+    def _has_to_end(self, attempt: Attempt) -> bool:
+        if not self._is_stopping():
+            return False
+        at_once = self._channel.stop_now or self._loop.told_to_end
+        progress = self._channel.progress(attempt.number)
+        step = self._stopping.step(time.monotonic(), progress, at_once=at_once)
+        if step == "terminate":
+            attempt.terminate()
+        return step == "end"
+
+    def _end_tree(self, attempt: Attempt) -> None:
+        """End what the attempt left, the runner too if it is still there."""
+        whole = tree.Tree(self._mark, (self._myself,))
+        while True:
+            tree.end(whole, grace=_LEFTOVER_GRACE, between=lambda: self._turn(0))
+            if attempt.exit_code is not None:
+                return
+
+    def _record_end(self, end: End) -> End:
+        self._journal.add("attempt-ended", attempt=end.attempt, exit_code=end.exit_code, cause=end.cause)
+        return end
+
+    def _pause(self, end: End) -> bool:
+        """Say that there is another attempt, and wait a little; False where a stop came."""
+        seconds = pause_before(end.attempt + 1)
+        text = f"attempt {end.attempt} ended: {end.cause}; attempt {end.attempt + 1} starts in {seconds:g} s"
+        self._journal.add("restarting", attempt=end.attempt + 1, reason=text)
+        self._log.note(end.attempt, text)
+        if self._terminal:
+            self._terminal.say(f"hawk: {text}")
+        until = time.monotonic() + seconds
+        while not self._is_stopping() and (left := until - time.monotonic()) > 0:
+            self._turn(min(POLL, left))
+        return not self._is_stopping()
+
+    def _finish(self, verdict: Verdict) -> None:
+        self._journal.add("finished", state=verdict.state, reason=verdict.reason)
+        if self._slot is not None:
+            os.close(self._slot)
+        while not self._journal.flush():
+            self._loop.turn(POLL)  # The disk is full: what happened must not be lost.
+        if self._terminal:
+            self._terminal.close()

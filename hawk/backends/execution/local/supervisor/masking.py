@@ -1,0 +1,40 @@
+"""Secrets don't reach a log: their values are written as ``***``."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+
+HIDDEN = b"***"
+SHORTEST = 4
+"""A shorter value is no secret, and hiding it would make logs unreadable."""
+
+_PLAIN_WORDS = frozenset(
+    {"true", "false", "none", "null", "info", "debug", "warning", "error", "test", "auto"}
+)
+
+
+class Mask:
+    """Hides values of secrets in bytes. ``longest`` is the length of the longest form it knows."""
+
+    def __init__(self, values: Iterable[str]) -> None:
+        forms = sorted({form.encode() for value in values for form in _forms(value)}, key=len, reverse=True)
+        self.longest = len(forms[0]) if forms else 0
+        self._pattern = re.compile(b"|".join(map(re.escape, forms))) if forms else None
+
+    def hide(self, text: bytes) -> bytes:
+        """The text without any of the values."""
+        return self._pattern.sub(HIDDEN, text) if self._pattern else text
+
+
+def _forms(value: str) -> set[str]:
+    # A value of several lines (a key file) is seen a line at a time, and programs that log data
+    # write it as a JSON or Python string.
+    escaped = {json.dumps(value)[1:-1], repr(value)[1:-1]}
+    lines = {line.strip() for line in value.splitlines() if len(line.strip()) >= 8}
+    return {form for form in {value, value.strip()} | escaped | lines if _is_secret(form)}
+
+
+def _is_secret(form: str) -> bool:
+    return len(form) >= SHORTEST and form.lower() not in _PLAIN_WORDS
