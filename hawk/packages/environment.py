@@ -1,0 +1,188 @@
+"""A job's environment: made once for each lock, shared by every job that resolves to the same.
+
+Safe against anything that may end a process. Who builds holds the environment's lock alone (uv
+inherits it, so an orphaned uv holds it too), and a marker is written last; without the marker the
+folder is made again. Who uses it shares the lock, which keeps it from being pruned.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from hawk.errors import PackageProblem, Unavailable
+from hawk.packages.files import open_lock, replace_text
+from hawk.specs.plan import WHEEL_SCHEME, RunPlan
+
+_MARKER = ".hawk-complete"
+_LOCK = "requirements.lock"
+
+Log = Callable[[str], None]
+
+
+def ensure_environment(plan: RunPlan, *, log: Log, lock_text: str) -> Path:
+    """The Python of the environment that has all of ``lock_text`` and Hawk; made if it isn't there.
+
+    Until this process ends (and what it execs, for the descriptor is inheritable) the environment
+    is in use, and not pruned. Raises :class:`PackageProblem` where it can never be made and
+    :class:`Unavailable` where the network or the disk failed.
+    """
+    environments = Path(plan.environments)
+    environment = environments / _key(plan, lock_text)
+    lock = open_lock(environments, environment.name)
+    while not _in_use(environment, lock):
+        _take(lock, log)
+        if not _is_complete(environment):
+            _make(environment, plan, lock_text, log, lock)
+    os.set_inheritable(lock, True)  # noqa: FBT003 - it has no other form
+    os.utime(environment / _MARKER)
+    return _python(environment)
+
+
+def prune(home: Path, max_age_days: float, max_bytes: int) -> tuple[Path, ...]:
+    """Remove environments not used for so long, then the longest unused ones above the size.
+
+    One that a job uses stays, whatever its age. Returns what was removed.
+    """
+    folders = [p for p in (home / "environments").glob("*") if p.name != ".locks" and p.is_dir()]
+    oldest_first = sorted(folders, key=_last_used)
+    excess = sum(map(_size, folders)) - max_bytes
+    removed: list[Path] = []
+    for folder in oldest_first:
+        too_old = time.time() - _last_used(folder) > max_age_days * 86400
+        size = _size(folder)
+        if (too_old or excess > 0) and _remove_unused(folder):
+            excess -= size
+            removed.append(folder)
+    return tuple(removed)
+
+
+def _key(plan: RunPlan, lock_text: str) -> str:
+    system = os.uname()
+    digest = hashlib.sha256()
+    python = f"{_python_identity(plan.python)} {system.sysname} {system.machine}"
+    for part in (lock_text.encode(), Path(plan.hawk_wheel).read_bytes(), python.encode()):
+        digest.update(hashlib.sha256(part).digest())
+    return digest.hexdigest()[:20]
+
+
+def _python_identity(python: str) -> str:
+    if is_this_python(python):
+        return f"{sys.implementation.cache_tag} {sys.version} {sys.base_prefix}"
+    return os.path.realpath(python) if "/" in python else python
+
+
+def is_this_python(python: str) -> bool:
+    """Whether a plan's Python (a version or a path) is the one that runs now."""
+    return python in {"", f"{sys.version_info.major}.{sys.version_info.minor}", sys.executable}
+
+
+def _in_use(environment: Path, lock: int) -> bool:
+    # Going from the lock of the maker to that of a user lets others in between, so it is asked again.
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return _is_complete(environment)
+
+
+def _take(lock: int, log: Log) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        log("Waiting for another job that makes the same environment")
+        fcntl.flock(lock, fcntl.LOCK_EX)
+
+
+def _is_complete(environment: Path) -> bool:
+    # The interpreter is a link, which dangles when the Python that it was made from is gone.
+    return (environment / _MARKER).exists() and _python(environment).exists()
+
+
+def _python(environment: Path) -> Path:
+    return environment / "bin" / "python"
+
+
+def _make(environment: Path, plan: RunPlan, lock_text: str, log: Log, lock: int) -> None:
+    from hawk.packages.failures import package_error
+    from hawk.packages.redaction import redact
+    from hawk.packages.uv import UvFailed, run_uv
+
+    if environment.exists():
+        shutil.rmtree(environment)
+    log("Making the environment")
+    python = sys.executable if is_this_python(plan.python) else plan.python
+
+    def say(line: str) -> None:
+        log(redact(line))
+
+    try:
+        run_uv(
+            ["venv", "--no-project", "--python", python, str(environment)],
+            folder=Path("/"),
+            log=say,
+            keep=[lock],
+        )
+        replace_text(environment / _LOCK, _with_paths(lock_text, Path(plan.wheels)))
+        install = ["pip", "install", "--python", str(_python(environment)), "--no-deps", "--compile-bytecode"]
+        run_uv(
+            [*install, "-r", str(environment / _LOCK), plan.hawk_wheel],
+            folder=Path("/"),
+            log=say,
+            keep=[lock],
+        )
+    except UvFailed as failed:
+        raise package_error(failed, "installing the packages") from failed
+    replace_text(environment / _MARKER, "")
+
+
+def _with_paths(lock_text: str, wheels: Path) -> str:
+    """The lock with the wheels' places on this machine, each checked against its hash."""
+    lines: list[str] = []
+    for line in lock_text.splitlines():
+        head, scheme, rest = line.partition(WHEEL_SCHEME)
+        if scheme:
+            address, space, marker = rest.partition(" ")
+            rest = f"{_checked(wheels, address).as_uri()}{space}{marker}"
+        lines.append(head + rest)
+    return "\n".join(lines) + "\n"
+
+
+def _checked(wheels: Path, address: str) -> Path:
+    sha256, _, filename = address.partition("/")
+    path = wheels / sha256 / filename
+    if {"..", ""} & {sha256, filename} or "/" in filename:
+        raise PackageProblem(f"`{address}` does not name a wheel of this job.", fix="Submit the job again.")
+    if not path.exists():
+        raise Unavailable(f"The wheel {filename} of this job is not at {path}.", fix="Submit the job again.")
+    if hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
+        raise Unavailable(f"The wheel {path} is damaged.", fix="Submit the job again.")
+    return path
+
+
+def _last_used(folder: Path) -> float:
+    marker = folder / _MARKER
+    return (marker if marker.exists() else folder).stat().st_mtime
+
+
+def _size(folder: Path) -> int:
+    return sum(path.lstat().st_size for path in folder.rglob("*"))
+
+
+def _remove_unused(folder: Path) -> bool:
+    lock = open_lock(folder.parent, folder.name)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        (folder / _MARKER).unlink(missing_ok=True)
+        shutil.rmtree(folder)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(lock)
+    return True
