@@ -1,0 +1,49 @@
+"""Models, and how Inspect is to get them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from msgspec import Meta
+
+from hawk.specs.generate_config import config_faults
+from hawk.specs.part import Json, OpenPart, Part
+from hawk.specs.values import Text
+
+
+def _key_fault(value: Json) -> str:  # noqa: ARG001
+    return (
+        "expected nothing, found a key: a config is stored and shown, and the key with it; "
+        "give it as a secret (--secret NAME)"
+    )
+
+
+class GetModelArgs(OpenPart, frozen=True, kw_only=True):
+    """Arguments of Inspect's ``get_model``; keys that are not named here go to the model's provider."""
+
+    role: Annotated[str, Meta(description="The role that the model plays.")] | None = None
+    default: Annotated[str, Meta(description="The model where the role has none.")] | None = None
+    config: (
+        Annotated[
+            dict[str, Any], Meta(description="Inspect's GenerateConfig.", extra={"faults": config_faults})
+        ]
+        | None
+    ) = None
+    base_url: Annotated[str, Meta(description="Where the provider answers.")] | None = None
+    memoize: Annotated[bool, Meta(description="Use one instance for equal arguments.")] = True
+
+    api_key: (
+        Annotated[Any, Meta(description="Not here: give it as a secret.", extra={"check": _key_fault})] | None
+    ) = None
+
+    @classmethod
+    def extra_doubt(cls, key: str) -> str | None:
+        """Nobody checks an argument of a provider before it is used."""
+        return "is not known to Hawk and goes to the model's provider as it is"
+
+
+class ModelItem(Part, frozen=True, kw_only=True):
+    """One model: ``provider/model`` where it is built in, its name in the package otherwise."""
+
+    name: Annotated[Text, Meta(description="The model's name.")]
+    args: GetModelArgs | None = None
