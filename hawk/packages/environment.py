@@ -80,7 +80,9 @@ def _python_identity(python: str) -> str:
 
 def is_this_python(python: str) -> bool:
     """Whether a plan's Python (a version or a path) is the one that runs now."""
-    return python in {"", f"{sys.version_info.major}.{sys.version_info.minor}", sys.executable}
+    if "/" in python:
+        return os.path.realpath(python) == os.path.realpath(sys.executable)
+    return python in {"", f"{sys.version_info.major}.{sys.version_info.minor}"}
 
 
 def _in_use(environment: Path, lock: int) -> bool:
@@ -143,18 +145,19 @@ def _make(environment: Path, plan: RunPlan, lock_text: str, log: Log, lock: int)
 
 
 def _with_paths(lock_text: str, wheels: Path) -> str:
-    """The lock with the wheels' places on this machine, each checked against its hash."""
+    """The lock with the wheels' places on this machine."""
     lines: list[str] = []
     for line in lock_text.splitlines():
         head, scheme, rest = line.partition(WHEEL_SCHEME)
         if scheme:
             address, space, marker = rest.partition(" ")
-            rest = f"{_checked(wheels, address).as_uri()}{space}{marker}"
+            rest = f"{wheel_of_job(wheels, address).as_uri()}{space}{marker}"
         lines.append(head + rest)
     return "\n".join(lines) + "\n"
 
 
-def _checked(wheels: Path, address: str) -> Path:
+def wheel_of_job(wheels: Path, address: str) -> Path:
+    """The wheel at ``SHA256/FILE`` under ``wheels``, checked against its hash."""
     sha256, _, filename = address.partition("/")
     path = wheels / sha256 / filename
     if {"..", ""} & {sha256, filename} or "/" in filename:
