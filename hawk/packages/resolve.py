@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -47,13 +47,13 @@ def resolve(
     for each step that takes time. Raises :class:`PackageProblem` for what the user must mend, and
     ``Unavailable`` where the network, uv or the disk is at fault.
     """
-    builder = _Builder(home, runner, report)
     packages = {text: local_package(text, base) for text in dict.fromkeys(requirements)}
+    builder = _Builder(home, runner, report, [p for p in packages.values() if p])
     placed = {text: builder.place(package) for text, package in packages.items() if package}
     named = tuple(placed[text].travelling if text in placed else text for text in packages)
     if not validate:
         return Resolved(named, None, builder.wheels(), cached=False)
-    beside = builder.beside(placed.values())
+    beside = builder.beside()
     lock = lock_requirements(
         [
             *(placed[text].for_uv if text in placed else text for text in packages),
@@ -87,22 +87,27 @@ class _Placed(msgspec.Struct, frozen=True):
 class _Builder:
     """Builds the local packages of one config, and keeps count of their wheels."""
 
-    def __init__(self, home: Path, runner: RunnerTarget, report: Report) -> None:
+    def __init__(
+        self, home: Path, runner: RunnerTarget, report: Report, packages: list[LocalPackage]
+    ) -> None:
         self._home = home
         self._runner = runner
         self._report = report
+        self._packages = packages
+        # A wheel has forgotten the sources of its folder, so uv must see the folder; and then every
+        # folder, for it takes a package from one address only.
+        self._at_folders = any(p.path.is_dir() and has_sources(p.path) for p in packages)
         self._wheels: dict[Path, WheelFile] = {}
 
     def place(self, package: LocalPackage) -> _Placed:
         wheel = self._wheel(package.path)
-        # uv must see the folder where it has sources of its own, for the wheel has forgotten them.
-        at_folder = package.path.is_dir() and has_sources(package.path)
+        at_folder = self._at_folders and package.path.is_dir()
         return _Placed(package, wheel, (package.path if at_folder else wheel.path).as_uri())
 
-    def beside(self, placed: Iterable[_Placed]) -> list[_Placed]:
-        """The local packages that these bring along, and those that they bring along in turn."""
-        seen = {p.package.path for p in placed}
-        waiting = [p.package for p in placed]
+    def beside(self) -> list[_Placed]:
+        """The local packages that those of the config bring along, and what these bring in turn."""
+        seen = {p.path for p in self._packages}
+        waiting = list(self._packages)
         found: list[_Placed] = []
         while waiting:
             package = waiting.pop()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Never
 
-from hawk.errors import PackageProblem
+from hawk.errors import PackageProblem, Unavailable
 from hawk.packages.environment import is_this_python, wheel_of_job
 from hawk.packages.hawk_wheel import runner_requirements
 from hawk.packages.lock import RunnerTarget, lock_requirements
@@ -22,14 +23,24 @@ def lock_plan(plan: RunPlan, report: Callable[[str], None]) -> str:
     It is cached beside the environments, as the one of a submission is. Raises
     :class:`PackageProblem` for what can never work and ``Unavailable`` for what may yet.
     """
-    python = (
-        f"{sys.version_info.major}.{sys.version_info.minor}" if is_this_python(plan.python) else plan.python
-    )
+    python = _version(plan.python)
     places: dict[str, WheelFile] = {}
     requirements = [_placed(line, Path(plan.wheels), places) for line in plan.requirements]
     target = RunnerTarget(python, this_platform(), runner_requirements(python))
     cache = Path(plan.environments).parent / "locks"
     return lock_requirements(requirements, places, target, cache=cache, build=_refuse, report=report).text
+
+
+def _version(python: str) -> str:
+    if is_this_python(python):
+        return f"{sys.version_info.major}.{sys.version_info.minor}"
+    if "/" not in python:
+        return python
+    ask = "import sys; print('%d.%d' % sys.version_info[:2])"
+    try:
+        return subprocess.run([python, "-c", ask], capture_output=True, check=True, text=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise Unavailable(f"The Python of this job, {python}, does not start: {error}.") from error
 
 
 def _placed(requirement: str, wheels: Path, places: dict[str, WheelFile]) -> str:

@@ -72,7 +72,8 @@ def _read_plan(arguments: Arguments) -> RunPlan:
     try:
         return msgspec.json.decode(path.read_bytes(), type=RunPlan)
     except msgspec.DecodeError as error:
-        raise SystemExit(f"{path} is not a plan that this Hawk understands: {error}") from error
+        print(f"{path} is not a plan that this Hawk understands: {error}", file=sys.stderr)  # noqa: T201
+        raise SystemExit(EXIT_NEVER_WORKS) from error
 
 
 def _resolve(plan: RunPlan, arguments: Arguments, say: Callable[[str], None]) -> str:
@@ -127,7 +128,8 @@ def _become_inner_stage(python: Path, argv: Sequence[str], arguments: Arguments)
         if descriptor is not None:
             os.set_inheritable(descriptor, True)  # noqa: FBT003 - it has no other form
     # -P: what lies in the working folder must not be imported in place of what the lock names.
-    os.execve(python, [str(python), "-P", "-m", _INNER, *argv], _inner_environment(os.environ, python))
+    command = [str(python), "-P", "-m", _INNER, *argv]
+    os.execve(python, command, _inner_environment(os.environ, python))  # noqa: S606 - no shell is wanted
 
 
 def _inner_environment(environ: Mapping[str, str], python: Path) -> dict[str, str]:

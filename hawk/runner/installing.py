@@ -6,6 +6,7 @@ import os
 import select
 import sys
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime
 from types import TracebackType
 
@@ -78,7 +79,8 @@ class Installing:
             phase="installing",
             message=self._message,
         )
-        replace_text(self._arguments.folder / "progress.json", msgspec.json.encode(progress).decode())
+        with suppress(OSError):  # A snapshot that a full disk refuses is no reason to stop installing.
+            replace_text(self._arguments.folder / "progress.json", msgspec.json.encode(progress).decode())
 
 
 def _end_at_once() -> None:
