@@ -15,7 +15,7 @@ class Approver(Part, frozen=True, kw_only=True):
 
     name: Annotated[Text, Meta(description="The approver's name in Inspect's registry.")]
     tools: Annotated[tuple[str, ...], Meta(description="Names or globs of tools.")]
-    args: Annotated[dict[str, Any], Meta(description="Arguments of the approver.")] | None = None
+    args: Annotated[dict[str, Any] | None, Meta(description="Arguments of the approver.")] = None
 
 
 class Approval(Part, frozen=True, kw_only=True):

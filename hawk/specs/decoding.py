@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 import msgspec.inspect as types
 
 from hawk.specs.part import Json, OpenPart, Part, Path, Remark
-from hawk.specs.wording import expected, mismatch
+from hawk.specs.wording import mismatch, nothing
 
 
 class _Invalid:
@@ -49,7 +49,7 @@ class Decoder:
     def _checked(self, value: Json, kind: types.Metadata, path: Path) -> Any:
         before = len(self.problems)
         decoded = self.decode(value, kind.type, path)
-        rules = kind.extra or {}
+        rules = cast("Mapping[str, Any]", kind.extra or {})
         if decoded is INVALID or len(self.problems) > before:
             return INVALID
         self.problems += [(path + at, message) for at, message in _faults(rules, decoded)]
@@ -62,81 +62,6 @@ class Decoder:
         return (
             self.reject(path, mismatch(kind, value)) if fitting is None else self.decode(value, fitting, path)
         )
-
-    def _scalar(self, value: Json, kind: types.Type, path: Path) -> Any:
-        return value if _takes(kind, value) else self.reject(path, mismatch(kind, value))
-
-    def _number(self, value: Json, kind: types.IntType | types.FloatType, path: Path) -> Any:
-        if not isinstance(value, int | float) or not _takes(kind, value):
-            return self.reject(path, mismatch(kind, value))
-        if kind.ge is not None and value < kind.ge:
-            return self.reject(path, mismatch(kind, value))
-        return float(value) if isinstance(kind, types.FloatType) else value
-
-    def _string(self, value: Json, kind: types.StrType, path: Path) -> Any:
-        if not isinstance(value, str):
-            return self.reject(path, mismatch(kind, value))
-        if kind.min_length and not value:
-            return self.reject(path, 'expected some text, found ""')
-        return value
-
-    def _list(self, value: Json, kind: types.VarTupleType | types.ListType, path: Path) -> Any:
-        if not isinstance(value, list):
-            return self.reject(path, mismatch(kind, value))
-        if not (kind.min_length or 0) <= len(value) <= (kind.max_length or len(value)):
-            return self.reject(path, f"{mismatch(kind, value)} of {len(value)}")
-        decoded = [self.decode(each, kind.item_type, (*path, at)) for at, each in enumerate(value)]
-        return INVALID if INVALID in decoded else tuple(decoded)
-
-    def _dict(self, value: Json, kind: types.DictType, path: Path) -> Any:
-        if not isinstance(value, dict):
-            return self.reject(path, mismatch(kind, value))
-        decoded = {
-            self.decode(key, kind.key_type, (*path, key)): self.decode(each, kind.value_type, (*path, key))
-            for key, each in value.items()
-        }
-        return INVALID if INVALID in decoded or INVALID in decoded.values() else decoded
-
-    def _struct(self, value: Json, kind: types.StructType, path: Path) -> Any:
-        if not isinstance(value, dict):
-            return self.reject(path, mismatch(kind, value))
-        before = len(self.problems)
-        part = _part(kind)
-        fields = {field.encode_name: field for field in kind.fields if not _is_extra(part, field)}
-        decoded = {field.name: self._field(value, field, path) for field in fields.values()}
-        self._note(part, value, path)
-        extra = {key: each for key, each in value.items() if key not in fields}
-        self._extra(part, extra, tuple(fields), path)
-        if INVALID in decoded.values() or len(self.problems) > before:
-            return INVALID
-        if issubclass(part, OpenPart):
-            decoded["extra"] = extra
-        return part(**{name: each for name, each in decoded.items() if each is not msgspec.UNSET})
-
-    def _field(self, value: Mapping[str, Json], field: types.Field, path: Path) -> Any:
-        at = (*path, field.encode_name)
-        given = value.get(field.encode_name)
-        if given is not None:
-            return self.decode(given, field.type, at)
-        if not field.required:
-            return msgspec.UNSET
-        if field.encode_name in value:
-            return self.reject(at, mismatch(field.type, None))
-        return self.reject(at, f"is required: expected {expected(field.type)}, found nothing")
-
-    def _note(self, part: type[Part], value: Mapping[str, Json], path: Path) -> None:
-        self.problems += [(path + at, message) for at, message in part.faults(value)]
-        self.warnings += [(path + at, message) for at, message in part.doubts(value)]
-
-    def _extra(self, part: type[Part], extra: Mapping[str, Json], known: tuple[str, ...], path: Path) -> None:
-        for key, value in extra.items():
-            if isinstance(value, _Invalid):
-                continue
-            faults = list(part.extra_faults(key, value)) if issubclass(part, OpenPart) else []
-            self.problems += [(path + at, message) for at, message in faults]
-            doubt = part.extra_doubt(key) if issubclass(part, OpenPart) else "is unknown and is ignored"
-            if doubt and not faults:
-                self.warnings.append(((*path, key), doubt + did_you_mean(key, known)))
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -158,6 +83,93 @@ def value_faults(value: Json, annotation: Any) -> list[Remark]:
 def type_of(annotation: Any) -> types.Type:
     """msgspec's view of a type."""
     return types.type_info(annotation)
+
+
+def _read_scalar(decoder: Decoder, value: Json, kind: types.Type, path: Path) -> Any:
+    return value if _takes(kind, value) else decoder.reject(path, mismatch(kind, value))
+
+
+def _read_number(decoder: Decoder, value: Json, kind: types.IntType | types.FloatType, path: Path) -> Any:
+    if not isinstance(value, int | float) or not _takes(kind, value):
+        return decoder.reject(path, mismatch(kind, value))
+    if kind.ge is not None and value < kind.ge:
+        return decoder.reject(path, mismatch(kind, value))
+    return float(value) if isinstance(kind, types.FloatType) else value
+
+
+def _read_string(decoder: Decoder, value: Json, kind: types.StrType, path: Path) -> Any:
+    if not isinstance(value, str):
+        return decoder.reject(path, mismatch(kind, value))
+    if kind.min_length and not value:
+        return decoder.reject(path, 'expected some text, found ""')
+    return value
+
+
+def _read_list(decoder: Decoder, value: Json, kind: types.VarTupleType | types.ListType, path: Path) -> Any:
+    if not isinstance(value, list):
+        return decoder.reject(path, mismatch(kind, value))
+    if not (kind.min_length or 0) <= len(value) <= (kind.max_length or len(value)):
+        return decoder.reject(path, f"{mismatch(kind, value)} of {len(value)}")
+    decoded = [decoder.decode(each, kind.item_type, (*path, at)) for at, each in enumerate(value)]
+    return INVALID if INVALID in decoded else tuple(decoded)
+
+
+def _read_dict(decoder: Decoder, value: Json, kind: types.DictType, path: Path) -> Any:
+    if not isinstance(value, dict):
+        return decoder.reject(path, mismatch(kind, value))
+    decoded = {
+        decoder.decode(key, kind.key_type, (*path, key)): decoder.decode(each, kind.value_type, (*path, key))
+        for key, each in value.items()
+    }
+    return INVALID if INVALID in decoded or INVALID in decoded.values() else decoded
+
+
+def _read_struct(decoder: Decoder, value: Json, kind: types.StructType, path: Path) -> Any:
+    if not isinstance(value, dict):
+        return decoder.reject(path, mismatch(kind, value))
+    before = len(decoder.problems)
+    part = _part(kind)
+    fields = {field.encode_name: field for field in kind.fields if not _is_extra(part, field)}
+    decoded = {field.name: _field(decoder, value, field, path) for field in fields.values()}
+    _note(decoder, part, value, path)
+    extra = {key: each for key, each in value.items() if key not in fields}
+    _extra(decoder, part, extra, tuple(fields), path)
+    if INVALID in decoded.values() or len(decoder.problems) > before:
+        return INVALID
+    if issubclass(part, OpenPart):
+        decoded["extra"] = extra
+    return part(**{name: each for name, each in decoded.items() if each is not msgspec.UNSET})
+
+
+def _field(decoder: Decoder, value: Mapping[str, Json], field: types.Field, path: Path) -> Any:
+    at = (*path, field.encode_name)
+    given = value.get(field.encode_name)
+    if given is not None:
+        return decoder.decode(given, field.type, at)
+    if not field.required:
+        return msgspec.UNSET
+    if field.encode_name in value:
+        return decoder.reject(at, mismatch(field.type, None))
+    return decoder.reject(at, nothing(field.type))
+
+
+def _note(decoder: Decoder, part: type[Part], value: Mapping[str, Json], path: Path) -> None:
+    decoder.problems += [(path + at, message) for at, message in part.faults(value)]
+    decoder.warnings += [(path + at, message) for at, message in part.doubts(value)]
+
+
+def _extra(
+    decoder: Decoder, part: type[Part], extra: Mapping[str, Json], known: tuple[str, ...], path: Path
+) -> None:
+    names = (*known, *part.extra_names()) if issubclass(part, OpenPart) else known
+    for key, value in extra.items():
+        if isinstance(value, _Invalid):
+            continue
+        faults = list(part.extra_faults(key, value)) if issubclass(part, OpenPart) else []
+        decoder.problems += [(path + at, message) for at, message in faults]
+        doubt = part.extra_doubt(key) if issubclass(part, OpenPart) else "is unknown and is ignored"
+        if doubt and not faults:
+            decoder.warnings.append(((*path, key), doubt + did_you_mean(key, names)))
 
 
 def _faults(rules: Mapping[str, Any], value: Any) -> Iterable[Remark]:
@@ -201,14 +213,14 @@ _KINDS: dict[type, tuple[type[types.Type], ...]] = {
 }
 
 _READERS: dict[type[types.Type], Callable[[Decoder, Any, Any, Path], Any]] = {
-    types.BoolType: Decoder._scalar,
-    types.NoneType: Decoder._scalar,
-    types.LiteralType: Decoder._scalar,
-    types.IntType: Decoder._number,
-    types.FloatType: Decoder._number,
-    types.StrType: Decoder._string,
-    types.VarTupleType: Decoder._list,
-    types.ListType: Decoder._list,
-    types.DictType: Decoder._dict,
-    types.StructType: Decoder._struct,
+    types.BoolType: _read_scalar,
+    types.NoneType: _read_scalar,
+    types.LiteralType: _read_scalar,
+    types.IntType: _read_number,
+    types.FloatType: _read_number,
+    types.StrType: _read_string,
+    types.VarTupleType: _read_list,
+    types.ListType: _read_list,
+    types.DictType: _read_dict,
+    types.StructType: _read_struct,
 }

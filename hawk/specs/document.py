@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from hawk.errors import FieldProblem
 from hawk.specs.compose import Broken, Composer
@@ -76,7 +76,8 @@ def _events(text: str) -> Iterator[yaml.Event]:
 
     try:
         text.encode()
-        yield from yaml.parse(text, Loader=getattr(yaml, "CLoader", yaml.Loader))
+        parse = cast("Callable[..., Iterator[yaml.Event]]", yaml.parse)
+        yield from parse(text, Loader=getattr(yaml, "CLoader", yaml.Loader))
     except yaml.MarkedYAMLError as error:
         raise _syntax(error) from error
     except yaml.reader.ReaderError as error:

@@ -8,13 +8,13 @@ from typing import Annotated, Any
 from msgspec import Meta, field
 
 from hawk.specs.approval import Approval
+from hawk.specs.distributions import requirement_fault
 from hawk.specs.ids import ID_PATTERN, MAX_ID, id_fault
-from hawk.specs.inspect_options import option_doubt, option_faults
+from hawk.specs.inspect_options import OPTIONS, option_doubt, option_faults
 from hawk.specs.limits import Epochs, SampleRange
 from hawk.specs.models import ModelItem
 from hawk.specs.packages import AgentPackage, ModelPackage, SolverPackage, TaskPackage
 from hawk.specs.part import Json, OpenPart, Remark
-from hawk.specs.requirements import requirement_fault
 from hawk.specs.runner import RunnerSpec, SecretSpec
 from hawk.specs.values import Bound, Count, Text
 
@@ -40,16 +40,15 @@ ModelRole = Annotated[
 
 
 class EvalSetSpec(OpenPart, frozen=True, kw_only=True):
-    """Tasks × (solvers and agents) × models, run together as one eval set.
+    """Every task with every solver or agent and every model, run together.
 
     Keys that are not named here are arguments of Inspect's ``eval_set``, kept in ``extra``.
     """
 
-    name: Annotated[Text, Meta(description="The start of the eval set's id.")] | None = None
-    eval_set_id: (
-        Annotated[EvalSetId, Meta(description="The id itself; the same again goes on with that eval set.")]
-        | None
-    ) = None
+    name: Annotated[Text | None, Meta(description="The start of the eval set's id.")] = None
+    eval_set_id: Annotated[
+        EvalSetId | None, Meta(description="The id itself; the same again goes on with that eval set.")
+    ] = None
     tags: Annotated[tuple[str, ...], Meta(description="Tags of every eval.")] = ()
     metadata: Annotated[dict[str, Any], Meta(description="Metadata of every eval.")] = field(
         default_factory=dict[str, Any]
@@ -66,13 +65,12 @@ class EvalSetSpec(OpenPart, frozen=True, kw_only=True):
     agents: Annotated[
         tuple[AgentPackage, ...], Meta(description="Agents to use as solvers, beside `solvers`.")
     ] = ()
-    approval: (
-        Annotated[
-            Annotated[Text, Meta(description="An approver's name or the path of a policy.")] | Approval,
-            Meta(description="Who approves tool calls."),
-        ]
-        | None
-    ) = None
+    approval: Annotated[
+        Text | Approval | None,
+        Meta(
+            description="Who approves tool calls: an approver, the path of a policy, or approvers in order."
+        ),
+    ] = None
     score: Annotated[bool, Meta(description="Score the samples.")] = True
     limit: Annotated[
         Count | SampleRange | None,
@@ -82,12 +80,12 @@ class EvalSetSpec(OpenPart, frozen=True, kw_only=True):
         bool | int | None, Meta(description="Shuffle the samples; a number is the seed.")
     ] = None
     epochs: Annotated[Count | Epochs | None, Meta(description="How often each sample is run.")] = None
-    message_limit: Annotated[Bound, Meta(description="Messages for each sample.")] | None = None
-    token_limit: Annotated[Bound, Meta(description="Tokens for each sample.")] | None = None
-    time_limit: Annotated[Bound, Meta(description="Seconds for each sample.")] | None = None
-    working_limit: (
-        Annotated[Bound, Meta(description="Seconds of work for each sample, waits aside.")] | None
-    ) = None
+    message_limit: Annotated[Bound | None, Meta(description="Messages for each sample.")] = None
+    token_limit: Annotated[Bound | None, Meta(description="Tokens for each sample.")] = None
+    time_limit: Annotated[Bound | None, Meta(description="Seconds for each sample.")] = None
+    working_limit: Annotated[
+        Bound | None, Meta(description="Seconds of work for each sample, waits left out.")
+    ] = None
     secrets: Annotated[tuple[SecretSpec, ...], Meta(description="Old place of `runner.secrets`.")] = ()
     runner: Annotated[RunnerSpec, Meta(description="How the job is run.")] = RunnerSpec()
 
@@ -101,8 +99,13 @@ class EvalSetSpec(OpenPart, frozen=True, kw_only=True):
         """A key that Inspect's ``eval_set`` doesn't know either."""
         return option_doubt(key)
 
+    @classmethod
+    def extra_names(cls) -> Iterable[str]:
+        """Inspect's options."""
+        return OPTIONS
+
     def required_secrets(self) -> tuple[SecretSpec, ...]:
-        """Secrets of the tasks, of the config and of the runner; the last of a name counts, in the first's place."""
+        """Secrets of the tasks, the config and the runner; of one name the last, in the first's place."""
         by_name: dict[str, SecretSpec] = {}
         for item in (item for group in self.tasks for item in group.items):
             by_name.update({secret.name: secret for secret in item.secrets})

@@ -1,4 +1,4 @@
-"""Inspect's GenerateConfig: what a model's ``config`` may have. A test keeps it true to the installed Inspect."""
+"""Inspect's GenerateConfig, which a model's ``config`` is; a test keeps it true to the installed Inspect."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from hawk.specs.part import Json, Remark
+from hawk.specs.values import Count
 
 GENERATE_CONFIG: dict[str, Any] = {
     "max_retries": int,
     "timeout": int,
     "attempt_timeout": int,
     "stream_idle_timeout": int,
-    "max_connections": int,
-    "adaptive_connections": bool | int | dict[str, Any],
+    "max_connections": Count,
+    "adaptive_connections": bool | Count | str | dict[str, Any],
     "system_message": str,
     "max_tokens": int,
     "top_p": float,

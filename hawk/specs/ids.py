@@ -10,6 +10,7 @@ import secrets
 import string
 
 from hawk.errors import InvalidConfig
+from hawk.specs.found import found
 
 MAX_ID = 43
 ID_PATTERN = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
@@ -38,5 +39,5 @@ def id_fault(text: str) -> str | None:
     if len(text) > MAX_ID:
         return f"expected at most {MAX_ID} characters, found {len(text)}"
     if not _ID.match(text):
-        return f"expected lower-case letters, digits and inner hyphens, found {text!r}"
+        return f"expected lower-case letters, digits and inner hyphens, found {found(text)}"
     return None

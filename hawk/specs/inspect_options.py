@@ -7,14 +7,15 @@ from typing import Any, Literal
 
 from hawk.specs.generate_config import GENERATE_CONFIG
 from hawk.specs.part import Json, Remark
+from hawk.specs.values import Bound, Count
 
 EVAL_SET_OPTIONS: dict[str, Any] = {
-    "retry_attempts": int,
+    "retry_attempts": Bound,
     "retry_wait": float,
     "retry_connections": float,
     "retry_cleanup": bool,
     "retry_immediate": bool,
-    "retry_on_error": int,
+    "retry_on_error": Bound,
     "incomplete_action": Literal["retry", "error"],
     "incomplete_max": float,
     "sandbox_cleanup": bool,
@@ -31,21 +32,21 @@ EVAL_SET_OPTIONS: dict[str, Any] = {
     "log_images": bool,
     "log_model_api": bool,
     "log_refusals": bool,
-    "log_buffer": int,
+    "log_buffer": Count,
     "fail_on_error": bool | float,
     "continue_on_fail": bool,
     "debug_errors": bool,
-    "turn_limit": int,
+    "turn_limit": Bound,
     "cost_limit": float,
     "model_cost_config": str | dict[str, Any],
-    "max_samples": int,
-    "max_dataset_memory": int,
-    "max_tasks": int,
-    "max_subprocesses": int,
-    "max_sandboxes": int,
+    "max_samples": Count,
+    "max_dataset_memory": Count,
+    "max_tasks": Count,
+    "max_subprocesses": Count,
+    "max_sandboxes": Count,
     "sentinel": str | list[dict[str, Any]] | dict[str, Any],
 }
-"""The type of each option of ``eval_set`` that is the user's and has no field of its own; null is allowed as well."""
+"""The type of each option that is the user's and has no field of its own; null is allowed as well."""
 
 OWNED: dict[str, str] = {
     "log_dir": "Hawk chooses where the logs of an eval set lie",

@@ -14,13 +14,10 @@ class Epochs(Part, frozen=True, kw_only=True):
     """How often each sample is run, and what makes one score of several."""
 
     epochs: Annotated[Count, Meta(description="How often each sample is run.")]
-    reducer: (
-        Annotated[
-            Annotated[Text, Meta(description="A reducer's name.")] | tuple[Text, ...],
-            Meta(description="What makes one score of several: mean, median, mode, max, pass_at_k…"),
-        ]
-        | None
-    ) = None
+    reducer: Annotated[
+        Text | tuple[Text, ...] | None,
+        Meta(description="What makes one score of several: mean, median, mode, max, pass_at_2…"),
+    ] = None
 
 
 def _range_fault(bounds: tuple[int, ...]) -> str | None:

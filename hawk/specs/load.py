@@ -37,20 +37,24 @@ class LoadedConfig(msgspec.Struct, frozen=True):
 
 
 def load_config(path: FilePath, kind: str = "eval-set", overrides: Sequence[str] = ()) -> LoadedConfig:
-    """The config in a file. Raises :class:`InvalidConfig` with every problem of the text or of the overrides."""
+    """The config in a file. Raises :class:`InvalidConfig` with every problem."""
     return parse_config(_read(path), str(path), kind, overrides)
 
 
 def parse_config(text: str, name: str, kind: str = "eval-set", overrides: Sequence[str] = ()) -> LoadedConfig:
     """The config in a text; ``name`` is what problems call it. Raises :class:`InvalidConfig`."""
     document = read_document(text, name)
+    if document.problems and overrides:
+        raise invalid(name, document.problems)
     data, overridden = apply_overrides(document.data, overrides)
     decoder, spec = _decode(data, kind)
     place = _placer(document, overridden)
     problems = [*document.problems, *map(place, decoder.problems)]
     if problems:
         raise invalid(name, _in_order(problems))
-    return LoadedConfig(data, spec, tuple(_in_order(map(place, decoder.warnings))), name)
+    return LoadedConfig(
+        cast("dict[str, Any]", data), spec, tuple(_in_order(map(place, decoder.warnings))), name
+    )
 
 
 def decode_spec(data: dict[str, Any], kind: str = "eval-set") -> DecodedSpec:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from hawk.specs.generate_config import config_faults
+from hawk.specs.generate_config import GENERATE_CONFIG, config_faults
 from hawk.specs.part import Json, OpenPart, Part
 from hawk.specs.values import Text
 
@@ -21,24 +21,29 @@ def _key_fault(value: Json) -> str:  # noqa: ARG001
 class GetModelArgs(OpenPart, frozen=True, kw_only=True):
     """Arguments of Inspect's ``get_model``; keys that are not named here go to the model's provider."""
 
-    role: Annotated[str, Meta(description="The role that the model plays.")] | None = None
-    default: Annotated[str, Meta(description="The model where the role has none.")] | None = None
-    config: (
-        Annotated[
-            dict[str, Any], Meta(description="Inspect's GenerateConfig.", extra={"faults": config_faults})
-        ]
-        | None
-    ) = None
-    base_url: Annotated[str, Meta(description="Where the provider answers.")] | None = None
+    role: Annotated[str | None, Meta(description="The role that the model plays.")] = None
+    default: Annotated[str | None, Meta(description="The model where the role has none.")] = None
+    config: Annotated[
+        dict[str, Any] | None,
+        Meta(description="Inspect's GenerateConfig.", extra={"faults": config_faults}),
+    ] = None
+    base_url: Annotated[str | None, Meta(description="Where the provider answers.")] = None
     memoize: Annotated[bool, Meta(description="Use one instance for equal arguments.")] = True
 
-    api_key: (
-        Annotated[Any, Meta(description="Not here: give it as a secret.", extra={"check": _key_fault})] | None
-    ) = None
+    api_key: Annotated[
+        Any,
+        Meta(
+            description="Not here: give it as a secret.",
+            extra={"check": _key_fault},
+            extra_json_schema={"type": "null"},
+        ),
+    ] = None
 
     @classmethod
     def extra_doubt(cls, key: str) -> str | None:
         """Nobody checks an argument of a provider before it is used."""
+        if key in GENERATE_CONFIG:
+            return "goes to the model's provider as it is; Inspect's own settings belong under `config`"
         return "is not known to Hawk and goes to the model's provider as it is"
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import deepcopy
-from typing import Any
 
 from hawk.errors import FieldProblem, InvalidConfig
+from hawk.specs.compose import MAX_DEPTH
 from hawk.specs.document import read_value
-from hawk.specs.part import Path
+from hawk.specs.found import found
+from hawk.specs.part import Json, Path
 from hawk.specs.paths import format_path, read_path
 from hawk.specs.problems import invalid
-from hawk.specs.wording import found
 
 
 class _Fault(Exception):
@@ -22,36 +21,36 @@ class _Fault(Exception):
         self.problem = FieldProblem(path, message)
 
 
-def apply_overrides(
-    data: dict[str, Any], overrides: Sequence[str]
-) -> tuple[dict[str, Any], tuple[Path, ...]]:
+def apply_overrides(data: Json, overrides: Sequence[str]) -> tuple[Json, tuple[Path, ...]]:
     """The data with every override in turn, and the paths that were set. ``data`` stays as it is.
 
-    Values are YAML; maps that aren't there are made, and the index after a list's last item
-    appends. Raises ``InvalidConfig`` with every override that can't be applied.
+    Values are YAML; maps and lists that aren't there are made, and the index after a list's last
+    item appends. Raises ``InvalidConfig`` with every override that can't be applied.
     """
-    changed, paths, problems = deepcopy(data), list[Path](), list[FieldProblem]()
+    paths, problems = list[Path](), list[FieldProblem]()
     for override in overrides:
         try:
             path, value = parse_override(override)
-            _set(changed, path, value)
+            data = _with(data, path, 0, value)
             paths.append(path)
         except _Fault as fault:
             problems.append(fault.problem)
     if problems:
         raise invalid("--set", problems)
-    return changed, tuple(paths)
+    return data, tuple(paths)
 
 
-def parse_override(text: str) -> tuple[Path, Any]:
+def parse_override(text: str) -> tuple[Path, Json]:
     """The path and the value of ``PATH=VALUE``."""
     path, end = read_path(text)
     if not path or not isinstance(path[0], str) or text[end : end + 1] != "=":
         raise _Fault("", f"expected PATH=VALUE such as tasks[0].items[0].args.n=3, found {found(text)}")
+    if len(path) > MAX_DEPTH:
+        raise _Fault("", f"expected a path of at most {MAX_DEPTH} steps, found {len(path)}")
     return path, _value(text[end + 1 :], format_path(path))
 
 
-def _value(text: str, path: str) -> Any:
+def _value(text: str, path: str) -> Json:
     try:
         document = read_value(text, path)
     except InvalidConfig as error:
@@ -61,31 +60,28 @@ def _value(text: str, path: str) -> Any:
     return document.data if document else None
 
 
-def _set(data: dict[str, Any], path: Path, value: Any) -> None:
-    here: Any = data
-    for depth, part in enumerate(path):
-        _fit(here, path[: depth + 1])
-        new = value if depth == len(path) - 1 else _child(here, part, path[depth + 1])
-        if isinstance(part, int) and part == len(here):
-            here.append(new)
-        else:
-            here[part] = new
-        here = here[part]
+def _with(here: Json, path: Path, depth: int, value: Json) -> Json:
+    if depth == len(path):
+        return value
+    part = path[depth]
+    if isinstance(part, str):
+        entries = _as_map(here, path[: depth + 1])
+        return entries | {part: _with(entries.get(part), path, depth + 1, value)}
+    items = _as_list(here, path[: depth + 1], part)
+    item = items[part] if part < len(items) else None
+    return [*items[:part], _with(item, path, depth + 1, value), *items[part + 1 :]]
 
 
-def _child(here: Any, part: str | int, following: str | int) -> Any:
-    there = isinstance(here, dict) or part < len(here)
-    child: Any = (here.get(part) if isinstance(here, dict) else here[part]) if there else None
-    if child is not None:
-        return child
-    return [] if isinstance(following, int) else {}
+def _as_map(here: Json, path: Path) -> dict[str, Json]:
+    if here is not None and not isinstance(here, dict):
+        raise _Fault(format_path(path), f"expected a map at {format_path(path[:-1])}, found {found(here)}")
+    return here or {}
 
 
-def _fit(here: Any, path: Path) -> None:
-    part, above = path[-1], format_path(path[:-1])
-    if isinstance(part, str) and not isinstance(here, dict):
-        raise _Fault(format_path(path), f"expected a map at {above}, found {found(here)}")
-    if isinstance(part, int) and not isinstance(here, list):
-        raise _Fault(format_path(path), f"expected a list at {above}, found {found(here)}")
-    if isinstance(part, int) and part > len(here):
-        raise _Fault(format_path(path), f"expected an index of at most {len(here)}, found {part}")
+def _as_list(here: Json, path: Path, index: int) -> list[Json]:
+    if here is not None and not isinstance(here, list):
+        raise _Fault(format_path(path), f"expected a list at {format_path(path[:-1])}, found {found(here)}")
+    items = here or []
+    if index > len(items):
+        raise _Fault(format_path(path), f"expected an index of at most {len(items)}, found {index}")
+    return items

@@ -7,9 +7,9 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from hawk.specs.distributions import inspect_fault, requirement_fault
 from hawk.specs.models import ModelItem
 from hawk.specs.part import Json, Part, Remark
-from hawk.specs.requirements import inspect_fault, requirement_fault
 from hawk.specs.tasks import AgentItem, SolverItem, TaskItem
 from hawk.specs.values import Text
 
@@ -24,7 +24,7 @@ PackageText = Annotated[
     str,
     Meta(
         min_length=1,
-        description="A PEP 508 requirement, a git URL or a local path; `inspect-ai` is what Inspect has built in.",
+        description="A requirement, a git URL or a local path; `inspect-ai` is what Inspect has built in.",
         extra={"check": _package_fault},
     ),
 ]
@@ -37,12 +37,9 @@ class Package(Part, frozen=True, kw_only=True):
     """
 
     package: PackageText
-    name: (
-        Annotated[
-            Text, Meta(description="The package's name in Inspect's registry; required unless built in.")
-        ]
-        | None
-    ) = None
+    name: Annotated[
+        Text | None, Meta(description="The package's name in Inspect's registry; required unless built in.")
+    ] = None
 
     @property
     def builtin(self) -> bool:

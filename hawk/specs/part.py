@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 Path: TypeAlias = tuple[str | int, ...]
 """Where a value stands: keys of maps and indices of lists, from the top."""
 
@@ -43,3 +43,8 @@ class OpenPart(Part, frozen=True, kw_only=True):
     def extra_doubt(cls, key: str) -> str | None:  # noqa: ARG003
         """A warning about a key that is handed on."""
         return None
+
+    @classmethod
+    def extra_names(cls) -> Iterable[str]:
+        """Keys that are handed on and known, to guess at what was meant."""
+        return ()

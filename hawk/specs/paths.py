@@ -8,8 +8,9 @@ import re
 from hawk.specs.part import Path
 
 _PLAIN = re.compile(r"[\w\-/ ]+\Z")
+_QUOTED = r'"(?:[^"\\\ud800-\udfff]|\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}))*"'
 _SEGMENT = re.compile(
-    r'(?P<dot>\.)?(?:(?P<plain>[\w\-/ ]+)|(?P<quoted>"(?:[^"\\]|\\.)*"))|\[(?P<index>[0-9]{1,9})\]'
+    rf"(?P<dot>\.)?(?:(?P<plain>[\w\-/ ]+)|(?P<quoted>{_QUOTED}))|\[(?P<index>[0-9]{{1,9}})\]"
 )
 
 

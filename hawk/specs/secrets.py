@@ -13,7 +13,7 @@ from hawk.specs.problems import invalid
 def collect_secrets(
     spec: EvalSetSpec, files: Sequence[Path], names: Sequence[str], environ: Mapping[str, str]
 ) -> dict[str, str]:
-    """What the job's environment is to hold besides its own: files in order, then ``names``, then ``runner.environment``.
+    """The environment that the job is given: files in order, then ``names``, then ``runner.environment``.
 
     Empty values of files count as not given. Raises :class:`MissingSecrets` where a name isn't in
     ``environ`` or a secret that the config requires isn't among files and names, and

@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 
 import msgspec.inspect as types
 
+from hawk.specs.found import found
 from hawk.specs.part import Json
-
-_LONGEST = 60
 
 _NOUNS: dict[type[types.Type], str] = {
     types.BoolType: "true or false",
     types.FloatType: "a number",
+    types.StrType: "a string",
+    types.ListType: "a list",
     types.DictType: "a map",
     types.StructType: "a map",
     types.NoneType: "null",
     types.AnyType: "anything",
 }
-
-
-def found(value: Json) -> str:
-    """A value as a reader of the text would name it."""
-    if isinstance(value, dict):
-        return "a map"
-    if isinstance(value, list):
-        return "a list"
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def expected(kind: types.Type) -> str:
@@ -40,12 +30,8 @@ def expected(kind: types.Type) -> str:
     if isinstance(kind, types.LiteralType):
         return _either(found(each) for each in kind.values)
     if isinstance(kind, types.IntType):
-        return _whole(kind)
-    if isinstance(kind, types.StrType):
-        return "a string"
-    if isinstance(kind, types.VarTupleType):
-        return _list(kind)
-    return _NOUNS.get(type(kind), "a list")
+        return "a whole number" if kind.ge is None else f"a whole number of at least {kind.ge}"
+    return _list(kind) if isinstance(kind, types.VarTupleType) else _NOUNS[type(kind)]
 
 
 def mismatch(kind: types.Type, value: Json) -> str:
@@ -56,13 +42,14 @@ def mismatch(kind: types.Type, value: Json) -> str:
     return sentence
 
 
-def _whole(kind: types.IntType) -> str:
-    return "a whole number" if kind.ge is None else f"a whole number of at least {kind.ge}"
-
-
 def _either(words: Iterable[str]) -> str:
     distinct = list(dict.fromkeys(words))
     return " or ".join((", ".join(distinct[:-1]), distinct[-1])) if len(distinct) > 1 else distinct[0]
+
+
+def nothing(kind: types.Type) -> str:
+    """The sentence about a value that is required and missing."""
+    return f"is required: expected {expected(kind)}, found nothing"
 
 
 def _list(kind: types.VarTupleType) -> str:
