@@ -42,7 +42,7 @@ class Looker:
         """The evidence about a job; what is left of one without a supervisor is ended first."""
         try:
             status = os.stat(folder / places.ATTEMPTS)  # noqa: PTH116 - a thousand of them
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         key = (status.st_mtime_ns, status.st_size)
         known = self._ended.get(folder)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hawk.backends.execution.local.supervisor import journal, output
+from hawk.backends.execution.local.supervisor import journal, output, record
 from hawk.errors import UsageFault
 
 ATTEMPTS, OUTPUT = journal.NAME, output.NAME
-LOCK, PLAN, LOST = "supervisor.lock", "plan.json", "lost.json"
-REQUIREMENTS = "requirements.lock"
+LOCK, REQUIREMENTS = record.LOCK, record.REQUIREMENTS
+LOST = "lost.json"
 SUPERVISOR_OUTPUT = "supervisor.log"
 
 

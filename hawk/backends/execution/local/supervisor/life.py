@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import time
 from pathlib import Path
@@ -17,6 +16,7 @@ from .masking import Mask
 from .order import LaunchOrder
 from .output import OutputLog
 from .pseudoterminal import PseudoTerminal
+from .record import record_launch
 from .stopping import Stopping
 from .verdict import End, Verdict, judge, pause_before
 
@@ -34,18 +34,12 @@ class Life:
         self._channel = Channel(folder, order.launch)
         self._journal = Journal(folder, order.launch)
         self._log = OutputLog(folder, Mask(order.secrets.values()))
-        self._mark = tree.mark_of(order.installation, order.job, order.launch)
+        self._mark = tree.mark_of(folder, order.installation, order.launch)
         self._line = slots.WaitingLine(folder.parent, order.job, order.launch, order.priority)
         self._terminal = PseudoTerminal(self._loop, *order.terminal) if order.terminal else None
         self._stopping = Stopping(order.stop_grace, order.stop_cap)
         self._slot: int | None = None
-        me = processes.find(os.getpid())
-        self._myself = (os.getpid(), me.start if me else "")
-        self._journal.add(
-            "launched", pid=os.getpid(), start=self._myself[1], boot=processes.boot_id(), mark=self._mark
-        )
-        if not self._journal.flush():
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        record_launch(self._journal, self._mark)
 
     def run(self) -> None:
         """Supervise until the launch has ended and its end is recorded."""
@@ -106,8 +100,11 @@ class Life:
         attempt.close()
         code = attempt.exit_code or 0
         cause = cause_of(code, out_of_memory=oom_kills() > kills)
-        outcome = self._channel.outcome(number)
-        return self._record_end(End(number, code, cause, outcome, self._stopping.reason))
+        enforced = self._stopping.reason
+        end = End(
+            number, code, "ended by the stop" if enforced else cause, self._channel.outcome(number), enforced
+        )
+        return self._record_end(end)
 
     def _start(self, number: int, halvings: int) -> Attempt:
         order = Order(self._order.argv, self._environment(), self._order.secrets, self._runner_end())
@@ -138,7 +135,8 @@ class Life:
 
     def _end_tree(self, attempt: Attempt) -> None:
         """End what the attempt left, the runner too if it is still there."""
-        whole = tree.Tree(self._mark, (self._myself,))
+        me = processes.find(os.getpid())
+        whole = tree.Tree(self._mark, ((me.pid, me.start),) if me else ())
         while True:
             tree.end(whole, grace=_LEFTOVER_GRACE, between=lambda: self._turn(0))
             if attempt.exit_code is not None:

@@ -8,15 +8,14 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
-from . import files, journal, processes
+from . import journal
 from .life import Life
 from .locks import try_lock
 from .order import LaunchOrder
+from .record import LOCK, is_known, write_launch
 
-LOCK, RECORD, PLAN = "supervisor.lock", "supervisor.json", "plan.json"
-_LOCK_PATIENCE = 10.0
+_PATIENCE, _PATIENCE_WITH_ENDED = 2.0, 10.0
 
 
 def main(folder: Path) -> None:
@@ -47,7 +46,7 @@ def _begin(folder: Path, order: LaunchOrder) -> Life | None:
     if is_known(journal.read(folder), order.launch):
         _answer("ok")
         return None
-    _record_self(folder, order)
+    write_launch(folder, order.plan)
     life = Life(folder, order)
     _answer("ok")
     return life
@@ -55,30 +54,15 @@ def _begin(folder: Path, order: LaunchOrder) -> Life | None:
 
 def _lock(folder: Path, launch: int) -> int | None:
     # The supervisor of the launch before may be about to go, or one of this launch be here already.
-    deadline = time.monotonic() + _LOCK_PATIENCE
+    begin = time.monotonic()
     while (lock := try_lock(folder / LOCK)) is None:
-        if time.monotonic() > deadline or is_known(journal.read(folder), launch):
+        records = journal.read(folder)
+        ended = bool(records) and records[-1].get("event") == "finished"
+        patience = _PATIENCE_WITH_ENDED if ended else _PATIENCE
+        if time.monotonic() - begin > patience or is_known(records, launch):
             return None
         time.sleep(0.02)
     return lock
-
-
-def is_known(records: list[dict[str, Any]], launch: int) -> bool:
-    """Whether this launch, or a newer one, was begun."""
-    return any(record.get("event") == "launched" and record.get("launch", 0) >= launch for record in records)
-
-
-def _record_self(folder: Path, order: LaunchOrder) -> None:
-    me = processes.find(os.getpid())
-    record = {
-        "pid": os.getpid(),
-        "start": me.start if me else "",
-        "boot": processes.boot_id(),
-        "launch": order.launch,
-    }
-    (folder / "requirements.lock").unlink(missing_ok=True)
-    files.write_json(folder / PLAN, order.plan)
-    files.write_json(folder / RECORD, record)
 
 
 def _answer(text: str) -> None:

@@ -7,11 +7,13 @@ miss only what does all three after the supervisor is gone.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from . import processes
 from .processes import Process
@@ -28,9 +30,13 @@ class Tree:
     roots: tuple[tuple[int, str], ...] = ()
 
 
-def mark_of(installation: str, job: str, launch: int) -> str:
-    """What is in the environment of every process of a launch."""
-    return f"{MARK}={installation}:{job}:{launch}"
+def mark_of(folder: Path, installation: str, launch: int) -> str:
+    """What is in the environment of every process of a launch.
+
+    It ends with a hash of the job's folder: two homes may share an installation, and a job's id.
+    """
+    place = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
+    return f"{MARK}={installation}:{folder.name}:{launch}:{place}"
 
 
 def members(tree: Tree) -> list[Process]:

@@ -1,0 +1,113 @@
+"""A runner that does what its plan's spec says: it speaks the channel, and nothing of Inspect.
+
+Keys of the spec, each optional: `print` lines; `spawn` kinds of children (`child`, `setsid`,
+`orphan`, `clean`); `phase` to report; `hold` stays until the file `go` is in the job's folder (or,
+if it `obeys`, until a stop); `stubborn` ignores SIGTERM; `ends`, one exit code (negative: a
+signal) for each attempt, the last for the rest; `reason` and `stopped` of the outcome.
+"""
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+SLEEPER = "import time; time.sleep(600)"
+
+
+def main():
+    folder = Path(sys.argv[1])
+    options = dict(zip(sys.argv[2::2], sys.argv[3::2], strict=True))
+    plan = json.loads((folder / "plan.json").read_text())
+    spec, attempt = plan["spec"], int(options["--attempt"])
+    if spec.get("stubborn"):
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    watch_supervisor(int(options["--alive-fd"]), deaf=spec.get("deaf"))
+    secrets = read_secrets(int(options["--secrets-fd"]))
+    leave(folder, f"started-{attempt}", {"pid": os.getpid(), "options": options, "cwd": os.getcwd()})
+    leave(
+        folder, f"secrets-{attempt}", {n: hashlib.sha256(v.encode()).hexdigest() for n, v in secrets.items()}
+    )
+    leave(folder, f"environment-{attempt}", {n: v for n, v in os.environ.items() if n not in secrets})
+    for line in spec.get("print", []):
+        print(line.format(attempt=attempt, **secrets), flush=True)
+    for kind in spec.get("spawn", []):
+        spawn(kind)
+    me = {"job_id": plan["job_id"], "launch": plan["launch"], "attempt": attempt}
+    stopped = run(folder, me, spec)
+    ends = spec.get("ends", [0])
+    code = 1 if stopped else ends[min(attempt, len(ends)) - 1]
+    if code < 0:
+        os.kill(os.getpid(), -code)
+        time.sleep(60)
+    if code in {0, 1, 78}:
+        outcome = {"launch": plan["launch"], "attempt": attempt, "exit_code": code, "stopped": stopped}
+        leave(folder, "outcome", {**outcome, "reason": spec.get("reason")})
+    return code
+
+
+def run(folder, me, spec):
+    report(folder, me, spec.get("phase", "running"))
+    while spec.get("hold") and not (folder / "go").exists():
+        desired = read(folder / "desired.json")
+        if spec.get("obeys") and desired.get("launch") == me["launch"] and desired.get("state") == "stop":
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def report(folder, me, phase):
+    tasks = [{"task": "t", "status": "running", "samples": {"done": 1, "total": 2}}]
+    leave(folder, "progress", {**me, "time": datetime.now(UTC).isoformat(), "phase": phase, "tasks": tasks})
+
+
+def read_secrets(fd):
+    with os.fdopen(fd, "rb") as pipe:
+        return json.loads(pipe.read())
+
+
+def watch_supervisor(fd, *, deaf):
+    def wait():
+        os.read(fd, 1)
+        os._exit(70)
+
+    if not deaf:
+        threading.Thread(target=wait, daemon=True).start()
+
+
+def spawn(kind):
+    sleeper = [sys.executable, "-I", "-S", "-c", SLEEPER]
+    if kind == "child":
+        subprocess.Popen(sleeper)
+    elif kind == "setsid":
+        subprocess.Popen(sleeper, start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    elif kind == "orphan":
+        subprocess.run(["/bin/sh", "-c", 'setsid "$@" >/dev/null 2>&1 & ', "sh", *sleeper], check=True)
+    elif kind == "clean":
+        subprocess.Popen(sleeper, env={}, start_new_session=True, preexec_fn=ignore_sigterm)
+
+
+def ignore_sigterm():
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
+def leave(folder, name, value):
+    new = folder / f".{name}.new"
+    new.write_text(json.dumps(value))
+    new.rename(folder / f"{name}.json")
+
+
+def read(path):
+    try:
+        return json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
