@@ -77,7 +77,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     values |= {key: env[name] for name, key in _ENVIRONMENT.items() if env.get(name)}
     values |= {"home": str(_home(env, values)), "config_home": str(config_home)}
     try:
-        return msgspec.convert(values, Settings, strict=False)
+        return msgspec.convert(values, Settings, strict=False, dec_hook=_path)
     except msgspec.ValidationError as error:
         raise InvalidConfig(f"The settings are not valid: {error}.", fix="See `hawk config show`.") from error
 
@@ -86,6 +86,12 @@ def local_folder(url: str) -> Path | None:
     """The folder that a ``file://`` URL names, None for any other URL."""
     parts = urlsplit(url)
     return Path(unquote(parts.path)) if parts.scheme == "file" else None
+
+
+def _path(kind: type, value: str) -> Path:
+    if kind is not Path:
+        raise NotImplementedError(kind)
+    return Path(value).expanduser().absolute()
 
 
 def _home(env: Mapping[str, str], values: dict[str, Any]) -> Path:
