@@ -1,0 +1,177 @@
+"""One root of files: a folder on this machine, or a bucket, behind the same few calls."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import msgspec
+import obstore
+from obstore.store import LocalStore, from_url
+
+from hawk.backends.storage.faults import storage_faults
+from hawk.backends.storage.local import etag_of, files, write
+from hawk.backends.storage.paths import checked, checked_prefix
+from hawk.errors import Conflict, NotFound, UsageFault
+from hawk.settings import Settings, local_folder
+
+if TYPE_CHECKING:
+    from obstore import GetOptions, ObjectMeta, PutMode
+    from obstore.store import ObjectStore
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A file as a listing shows it. ``etag`` changes whenever its bytes do."""
+
+    path: str
+    size: int
+    etag: str
+    modified: datetime
+
+
+class Storage:
+    """Files under ``root``, a URL without a slash at its end.
+
+    Paths are relative to the root; one that leads out of it is a UsageFault. All calls raise
+    Unavailable, with what to do, where the folder or the bucket can't be used.
+    """
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+        self.folder = local_folder(root)
+        with storage_faults(root):
+            self._store = _open(root, self.folder)
+
+    def url(self, path: str) -> str:
+        """The URL of a file, as other tools take it."""
+        return f"{self.root}/{quote(checked(path))}"
+
+    async def get(self, path: str, *, etag: str | None = None) -> bytes:
+        """A whole file. Raises NotFound, or Conflict where it is no longer the version ``etag``."""
+        options: GetOptions = {"if_match": etag} if etag else {}
+        with storage_faults(self.url(path)):
+            found = await obstore.get_async(self._store, path, options=options)
+            return (await found.bytes_async()).to_bytes()
+
+    async def get_range(self, path: str, start: int, length: int, *, etag: str | None = None) -> bytes:
+        """At most ``length`` bytes from ``start``, fewer where the file ends before. Raises as get."""
+        if length <= 0:
+            return b""
+        options: GetOptions = {"range": (start, start + length)}
+        if etag:
+            options["if_match"] = etag
+        with storage_faults(self.url(path)):
+            found = await obstore.get_async(self._store, path, options=options)
+            return (await found.bytes_async()).to_bytes()
+
+    async def put(self, path: str, data: bytes, *, create: bool = False, if_match: str | None = None) -> None:
+        """Write a whole file, durably.
+
+        Raises Conflict where it is there already (``create``), or isn't the version ``if_match``.
+        """
+        place = self.url(path)
+        with storage_faults(place):
+            if self.folder is not None:
+                await asyncio.to_thread(write, self.folder / path, data, create=create, if_match=if_match)
+                return
+            mode: PutMode = "create" if create else {"e_tag": if_match} if if_match else "overwrite"
+            await obstore.put_async(self._store, path, data, mode=mode)
+
+    async def list(self, prefix: str = "") -> list[Entry]:
+        """All files in a folder and the folders below it, in the order of their paths."""
+        below = checked_prefix(prefix)
+        if self.folder is not None:
+            return await asyncio.to_thread(_local_entries, self.folder, below)
+        with storage_faults(f"{self.root}/{prefix}"):
+            found = await self._store.list(below or None).collect_async()
+        return sorted((_entry(one) for one in found), key=_by_path)
+
+    async def head(self, path: str) -> Entry:
+        """What a listing says of one file. Raises NotFound."""
+        with storage_faults(self.url(path)):
+            return _entry(await obstore.head_async(self._store, path))
+
+    async def delete(self, path: str) -> None:
+        """Remove a file; one that isn't there is fine."""
+        try:
+            with storage_faults(self.url(path)):
+                await obstore.delete_async(self._store, path)
+        except NotFound:
+            return
+
+
+class Places(msgspec.Struct, frozen=True):
+    """``root`` has Hawk's records; ``evals`` is the folder of logs, which may lie elsewhere."""
+
+    root: Storage
+    evals: Storage
+
+
+def open_storage(settings: Settings) -> Places:
+    """The storage that the settings name; local folders are made where they are missing."""
+    return Places(root=Storage(settings.storage_url), evals=Storage(settings.evals_url))
+
+
+class Instance(msgspec.Struct, frozen=True):
+    """Which installation a storage belongs to."""
+
+    id: str
+
+
+async def instance_id(storage: Storage) -> str:
+    """The id of this installation, made once: two that look at the same time agree."""
+    try:
+        return await _read_instance(storage)
+    except NotFound:
+        return await _make_instance(storage)
+
+
+async def _make_instance(storage: Storage) -> str:
+    made = Instance(id=secrets.token_hex(8))
+    try:
+        await storage.put("instance.json", msgspec.json.encode(made), create=True)
+    except Conflict:
+        return await _read_instance(storage)
+    return made.id
+
+
+async def _read_instance(storage: Storage) -> str:
+    body = await storage.get("instance.json")
+    try:
+        return msgspec.json.decode(body, type=Instance).id
+    except msgspec.DecodeError as error:
+        raise UsageFault(
+            f"{storage.url('instance.json')} is not what Hawk wrote.",
+            fix="Restore it from a backup, or remove it if nothing of Hawk's is running.",
+        ) from error
+
+
+def _open(root: str, folder: Path | None) -> ObjectStore:
+    if folder is None:
+        return from_url(root)
+    return LocalStore(folder, mkdir=True)
+
+
+def _local_entries(root: Path, below: str) -> list[Entry]:
+    found = (
+        Entry(path, stat.st_size, etag_of(stat), datetime.fromtimestamp(stat.st_mtime, UTC))
+        for path, stat in files(root, below)
+    )
+    return sorted(found, key=_by_path)
+
+
+def _by_path(entry: Entry) -> str:
+    return entry.path
+
+
+def _entry(meta: ObjectMeta) -> Entry:
+    return Entry(
+        path=meta["path"],
+        size=meta["size"],
+        etag=meta["e_tag"] or "",
+        modified=meta["last_modified"],
+    )

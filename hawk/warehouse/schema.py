@@ -1,0 +1,92 @@
+"""The version of the schema, and bringing a database to it.
+
+Alembic takes a tenth of a second to import, so a database that is current is recognised without it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from hawk.errors import Unavailable
+from hawk.warehouse.faults import database_faults
+
+HEAD = "0001"
+"""The newest migration. A test holds it to the migrations."""
+
+LOCK_PATIENCE = 15.0
+"""Seconds to wait for another process that writes."""
+
+
+def bring_up(path: Path) -> None:
+    """Create or upgrade the database, by one process at a time, with a copy beside it before."""
+    with database_faults(str(path)):
+        if stored_revision(path) == HEAD:
+            return
+        with _alone(path):
+            before = stored_revision(path)
+            if before == HEAD:
+                return
+            _refuse_newer(path, before)
+            if before is not None:
+                _back_up(path, before)
+            _migrate(path)
+
+
+def stored_revision(path: Path) -> str | None:
+    """The revision that a database is at; None where it is empty or isn't there."""
+    if not path.exists() or path.stat().st_size == 0:
+        return None
+    conn = _connect(path)
+    try:
+        known = conn.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
+        found = conn.execute("SELECT version_num FROM alembic_version").fetchone() if known else None
+    finally:
+        conn.close()
+    return found[0] if found else None
+
+
+def _refuse_newer(path: Path, revision: str | None) -> None:
+    if revision is not None and revision > HEAD:
+        raise Unavailable(
+            f"The database {path} belongs to a newer Hawk (schema {revision}; this one knows {HEAD}).",
+            fix="Upgrade this Hawk: pip install --upgrade with the source that the newer one came from.",
+        )
+
+
+def _back_up(path: Path, revision: str) -> None:
+    copy = path.with_name(f"{path.name}.{revision}.backup")
+    partial = path.with_name(f"{copy.name}.partial")
+    partial.unlink(missing_ok=True)
+    source, target = _connect(path), sqlite3.connect(partial)
+    try:
+        source.backup(target)
+    finally:
+        source.close()
+        target.close()
+    partial.replace(copy)
+
+
+def _migrate(path: Path) -> None:
+    from hawk.warehouse.migrate import upgrade_sqlite
+
+    conn = _connect(path)
+    try:
+        conn.execute("PRAGMA journal_mode = WAL")
+    finally:
+        conn.close()
+    upgrade_sqlite(path, LOCK_PATIENCE)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(path, timeout=LOCK_PATIENCE, isolation_level=None)
+
+
+@contextmanager
+def _alone(path: Path) -> Generator[None]:
+    with path.with_name(f"{path.name}.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,175 @@
+"""What logs say: the ledger of what was imported, evals, samples, scores and model usage."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
+
+from hawk.warehouse.columns import Document, RowId, Time
+from hawk.warehouse.tables.metadata import metadata
+
+
+def _tokens() -> tuple[Column[Any], ...]:
+    """Tokens and their price in US dollars, NULL where it isn't known."""
+    names = ("input", "output", "total", "cache_read", "cache_write", "reasoning")
+    counts = (Column(f"tokens_{name}", BigInteger, nullable=False, server_default="0") for name in names)
+    return (*counts, Column("cost", Float))
+
+
+logs = Table(
+    "logs",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("location", Text, nullable=False, unique=True),
+    Column("eval_set_id", Text, nullable=False, index=True),
+    Column("etag", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("modified", Time, nullable=False),
+    Column("importer_version", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("error", Text),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("retry_at", Time),
+    Column("members", LargeBinary),
+)
+"""The ledger: one row a log file, by its path under the evals folder.
+
+``state``: ``imported``, ``partial`` (some of its samples can't be read; ``error`` says which) or
+``failed`` (nothing of this version could be read; rows of an earlier version stay). ``members`` is
+what :mod:`hawk.importers.ledger` makes of the archive's directory.
+"""
+
+evals = Table(
+    "evals",
+    metadata,
+    Column("log_id", RowId, ForeignKey("logs.id", ondelete="CASCADE"), primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("eval_set_id", Text, nullable=False),
+    Column("location", Text, nullable=False),
+    Column("run_id", Text),
+    Column("task", Text, nullable=False),
+    Column("task_id", Text, nullable=False),
+    Column("task_version", Text),
+    Column("task_args", Document),
+    Column("model", Text, nullable=False),
+    Column("model_args", Document),
+    Column("model_roles", Document),
+    Column("solver", Text),
+    Column("status", String, nullable=False),
+    Column("error", Text),
+    Column("epochs", Integer),
+    Column("samples_total", Integer),
+    Column("samples_done", Integer, nullable=False),
+    Column("samples_errors", Integer, nullable=False),
+    Column("scores", Document, nullable=False),
+    Column("score", Float),
+    Column("headline_scorer", Text),
+    Column("metadata", Document),
+    Column("tags", Document),
+    Column("created_by", Text),
+    Column("created_at", Time),
+    Column("started_at", Time),
+    Column("completed_at", Time),
+    Column("invalidated", Boolean, nullable=False, server_default=false()),
+    Column("import_error", Text),
+    *_tokens(),
+    Index("ix_evals_id", "id"),
+    Index("ix_evals_eval_set_id_created_at", "eval_set_id", "created_at", "id"),
+    Index("ix_evals_created_at_id", "created_at", "id"),
+)
+"""One row a log that could be read at least once.
+
+``id`` is Inspect's eval id, which copies of a log share; ``scores`` is ``{scorer: {metric:
+value}}``, ``score`` the first metric of the first scorer. ``samples_total`` counts every epoch.
+"""
+
+samples = Table(
+    "samples",
+    metadata,
+    Column("pk", RowId, primary_key=True),
+    Column("id", String(24), nullable=False, unique=True),
+    Column("log_id", RowId, ForeignKey("logs.id", ondelete="CASCADE"), nullable=False),
+    Column("eval_set_id", Text, nullable=False),
+    Column("task_id", Text, nullable=False),
+    Column("uuid", Text),
+    Column("sample_id", Text, nullable=False),
+    Column("sample_id_is_integer", Boolean, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("current", Boolean, nullable=False, server_default=false()),
+    Column("status", String, nullable=False),
+    Column("error", Text),
+    Column("limit", String),
+    Column("scores", Document, nullable=False),
+    Column("score", Float),
+    Column("messages", Integer),
+    Column("retries", Integer),
+    Column("total_time", Float),
+    Column("working_time", Float),
+    Column("started_at", Time),
+    Column("completed_at", Time),
+    Column("invalidated_at", Time),
+    Column("invalidated_by", Text),
+    Column("invalidated_reason", Text),
+    *_tokens(),
+    UniqueConstraint("log_id", "sample_id", "sample_id_is_integer", "epoch"),
+    Index("ix_samples_uuid", "uuid"),
+    Index("ix_samples_eval_set_id_current_completed_at", "eval_set_id", "current", "completed_at", "id"),
+    Index("ix_samples_current_completed_at", "current", "completed_at", "id"),
+    Index("ix_samples_eval_set_id_task_id", "eval_set_id", "task_id"),
+)
+"""One row for each (log, sample id, epoch).
+
+``id`` is made of these three, so an import anew gives the same one. ``current`` marks, of all rows
+of one (eval set, task id, sample id, epoch), the one that counts. ``scores`` is ``{scorer: value}``;
+``score`` the first scorer's value as a number. Times of ``*_time`` are seconds.
+"""
+
+scores = Table(
+    "scores",
+    metadata,
+    Column("sample_pk", RowId, ForeignKey("samples.pk", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("scorer", Text, nullable=False),
+    Column("intermediate", Boolean, nullable=False, server_default=false()),
+    Column("value", Document),
+    Column("number", Float),
+    Column("answer", Text),
+    Column("explanation", Text),
+    Column("metadata", Document),
+    Column("scored_at", Time),
+    Index("ix_scores_scorer", "scorer"),
+)
+"""What scorers said, in the log's order. ``number`` is the value where it has one (C is 1)."""
+
+eval_usage = Table(
+    "eval_usage",
+    metadata,
+    Column("log_id", RowId, ForeignKey("logs.id", ondelete="CASCADE"), primary_key=True),
+    Column("model", Text, primary_key=True),
+    *_tokens(),
+)
+"""Tokens by model over a whole log."""
+
+sample_usage = Table(
+    "sample_usage",
+    metadata,
+    Column("sample_pk", RowId, ForeignKey("samples.pk", ondelete="CASCADE"), primary_key=True),
+    Column("model", Text, primary_key=True),
+    *_tokens(),
+)
+"""Tokens by model of one sample."""
