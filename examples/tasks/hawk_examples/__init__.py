@@ -1,0 +1,1 @@
+"""Tasks, agents, a solver, scorers and a scripted model provider: everything that the examples run."""

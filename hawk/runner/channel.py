@@ -1,0 +1,78 @@
+"""The thread that reports, and obeys: the control channel's end in the runner.
+
+It is a thread of its own, so that a sample that holds up the event loop doesn't make the job look dead.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import msgspec
+
+from hawk.runner.control_server import ControlServer, Silent
+from hawk.runner.flushing import Flushing
+from hawk.runner.launch import Attempt
+from hawk.runner.report import Report
+from hawk.runner.stopping import Stopping
+from hawk.specs.control import Progress
+
+_BEAT, _ASK, _CHANGED, _UNCHANGED = 0.25, 1.0, 1.0, 5.0
+"""Seconds between: looks at what is wanted, questions to Inspect, reports of news, reports of none."""
+
+
+class Channel(threading.Thread):
+    """Runs until :meth:`close`, which writes the last report."""
+
+    def __init__(self, attempt: Attempt, report: Report, stopping: Stopping) -> None:
+        super().__init__(name="hawk-channel", daemon=True)
+        self._attempt, self._report, self._stopping = attempt, report, stopping
+        self._server, self._flushing = ControlServer(), Flushing()
+        self._closed = threading.Event()
+        self._asked = self._written = -1e9
+        self._last: Progress | None = None
+
+    def run(self) -> None:
+        """Beat until closed."""
+        while not self._closed.wait(_BEAT):
+            self._beat()
+
+    def close(self) -> None:
+        """Write the last report, and end."""
+        self._closed.set()
+        if self.is_alive():
+            self.join()
+        self._attempt.report(self._report.progress())
+
+    def write(self) -> None:
+        """Report now."""
+        self._last, self._written = self._report.progress(), time.monotonic()
+        self._attempt.report(self._last)
+
+    def _beat(self) -> None:
+        self._stopping.look(self._attempt.desired())
+        running = self._report.phase == "running"
+        if running and time.monotonic() - self._asked >= _ASK:
+            self._ask()
+        self._stopping.step(self._report.phase)
+        self._write_if_due()
+
+    def _ask(self) -> None:
+        self._asked = time.monotonic()
+        try:
+            rows = self._server.tasks()
+            self._report.learn(rows)
+            self._flushing.step(self._server, rows)
+        except Silent:
+            return
+
+    def _write_if_due(self) -> None:
+        since = time.monotonic() - self._written
+        if since >= _UNCHANGED or (since >= _CHANGED and self._has_news()):
+            self.write()
+
+    def _has_news(self) -> bool:
+        if self._last is None:
+            return True
+        now = self._report.progress()
+        return msgspec.structs.replace(now, time=self._last.time, idle=self._last.idle) != self._last

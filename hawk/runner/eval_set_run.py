@@ -1,0 +1,78 @@
+"""Loads what a plan names, and runs it with Inspect."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from inspect_ai import eval_set
+from inspect_ai.log import EvalLog
+
+from hawk.runner.console import Console
+from hawk.runner.errors_only import only_errors
+from hawk.runner.grid import Cell, Grid
+from hawk.runner.hooks import Listener, listen
+from hawk.runner.launch import Attempt
+from hawk.runner.options import eval_set_options
+from hawk.runner.refusals import Refusals
+from hawk.runner.registry import Registry
+from hawk.runner.report import Report
+from hawk.runner.stopping import Stopping
+from hawk.runner.summary import progress_of
+from hawk.runner.tally import Tally
+from hawk.specs.control import SampleProgress, TaskProgress
+from hawk.specs.eval_set import EvalSetSpec
+
+
+class EvalSetRun:
+    """One run of an eval set in this process."""
+
+    def __init__(
+        self, attempt: Attempt, console: Console, tally: Tally, report: Report, stopping: Stopping
+    ) -> None:
+        self._attempt, self._console = attempt, console
+        self._tally, self._report, self._stopping = tally, report, stopping
+
+    def run(self, spec: EvalSetSpec, *, installs: bool = False) -> list[EvalLog]:
+        """The headers of the logs, one for each cell. Raises :class:`InvalidConfig` where it can never work.
+
+        ``KeyboardInterrupt`` says that the run was cancelled from outside.
+        """
+        grid = Grid(spec, self._console, Registry(self._console, installs=installs))
+        roles = grid.roles()
+        cells = grid.cells()
+        display = "full" if self._console.has_terminal else "plain"
+        options = eval_set_options(spec, self._attempt, roles, display)
+        self._console.say(_loaded(cells))
+        if self._attempt.plan.errors_only:
+            cells = only_errors(cells, options, self._console)
+        return self._run(cells, options) if cells else []
+
+    def _run(self, cells: Sequence[Cell], options: dict[str, Any]) -> list[EvalLog]:
+        self._report.plan(map(_planned, cells))
+        self._stopping.begin_run(len(cells))
+        listen(Listener(self._tally, self._console.say, self._begin))
+        self._console.follow_warnings()
+        with Refusals(begun=lambda: self._report.phase == "running"):
+            _, logs = eval_set([cell.task for cell in cells], **options)
+        self._report.phase = "finishing"
+        self._report.settle(map(progress_of, logs))
+        return logs
+
+    def _begin(self, cancel: Any) -> None:
+        self._stopping.on_run(cancel)
+        self._report.phase = "running"
+
+
+def _loaded(cells: Sequence[Cell]) -> str:
+    samples = sum(cell.samples for cell in cells)
+    return f"Loaded {len(cells)} task{'s' * (len(cells) != 1)} with {samples} sample{'s' * (samples != 1)} in all."
+
+
+def _planned(cell: Cell) -> TaskProgress:
+    return TaskProgress(
+        task=cell.name,
+        model=cell.model,
+        solver=cell.solver.split("/")[-1] if cell.solver else None,
+        samples=SampleProgress(total=cell.samples),
+    )

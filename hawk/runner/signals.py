@@ -1,0 +1,60 @@
+"""Signals while a run goes on."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Protocol
+
+from hawk.errors import EXIT_INTERRUPTED
+from hawk.runner.family import end_at_once
+
+
+class Ask(Protocol):
+    """Asks for a stop."""
+
+    def __call__(self, *, score: bool, now: bool = False) -> None: ...
+
+
+@contextmanager
+def job_signals(ask: Ask, say: Callable[[str], None]) -> Iterator[None]:
+    """In a job SIGTERM stops the run at once; Ctrl-C is for whoever watches, and not for the run."""
+
+    def on_terminate(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+        say("Told to end (SIGTERM).")
+        ask(score=False, now=True)
+
+    with _handling({signal.SIGTERM: on_terminate, signal.SIGINT: signal.SIG_IGN}):
+        yield
+
+
+@contextmanager
+def foreground_signals(ask: Ask, say: Callable[[str], None]) -> Iterator[None]:
+    """In the user's own process the first Ctrl-C stops the run, scoring what there is; the second ends it."""
+    count = 0
+
+    def on_interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+        nonlocal count
+        count += 1
+        if count > 1:
+            end_at_once(EXIT_INTERRUPTED)
+        say("Stopping; what is under way is scored as it is. Ctrl-C again ends it at once.")
+        ask(score=True)
+
+    with _handling({signal.SIGINT: on_interrupt}):
+        yield
+
+
+_Handler = Callable[[int, FrameType | None], None] | signal.Handlers
+
+
+@contextmanager
+def _handling(handlers: dict[signal.Signals, _Handler]) -> Iterator[None]:
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
