@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from hawk.errors import FieldProblem
 from hawk.specs.compose import Broken, Composer
 from hawk.specs.decoding import INVALID
-from hawk.specs.nodes import Mapping, Mark, Node, marks, plain
+from hawk.specs.nodes import Mapping, Mark, Node, Sequence, marks, plain
 from hawk.specs.part import Path
 from hawk.specs.problems import invalid
 
@@ -40,12 +40,11 @@ class Document:
 def read_document(text: str, source: str) -> Document:
     """One YAML document with a map at its top. Raises ``InvalidConfig``, with the place."""
     document = read_value(text.removeprefix("\ufeff"), source)
-    if document is None:
-        raise invalid(source, [FieldProblem("", "expected a map with at least `tasks`, found nothing")])
+    if document is None or document.data is None:
+        raise invalid(source, [FieldProblem("", "expected a map with at least `tasks`, found nothing", 1, 1)])
     if not isinstance(document.root, Mapping):
-        line, column = document.mark
-        found = "a list" if isinstance(document.data, list) else "a single value"
-        raise invalid(source, [FieldProblem("", f"expected a map at the top, found {found}", line, column)])
+        found = "a list" if isinstance(document.root, Sequence) else "a single value"
+        raise invalid(source, [FieldProblem("", f"expected a map at the top, found {found}", *document.mark)])
     return document
 
 
