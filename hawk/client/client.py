@@ -24,6 +24,7 @@ from hawk.jobs.types import (
 from hawk.results.types import EvalList, EvalSetList, Sample, SampleList, Transcript
 
 T = TypeVar("T")
+PENDING_HEADER = "Hawk-Pending-Imports"
 JSON = {"Content-Type": "application/json"}
 Query = dict[str, str | int | bool | None]
 
@@ -33,6 +34,8 @@ class HawkClient:
 
     def __init__(self, http: httpx.AsyncClient) -> None:
         self._http = http
+        self.pending_imports = 0
+        """Logs that the newest answer could not take into account yet."""
 
     async def server(self) -> ServerInfo:
         """Who answers, and what it can run."""
@@ -172,7 +175,9 @@ class HawkClient:
 
     async def _get(self, path: str, shape: type[T], query: Query | None = None) -> T:
         given = {name: value for name, value in (query or {}).items() if value is not None}
-        return decode(await self._http.get(path, params=given), shape)
+        answer = await self._http.get(path, params=given)
+        self.pending_imports = int(answer.headers.get(PENDING_HEADER, "0"))
+        return decode(answer, shape)
 
     async def _post(self, path: str, body: msgspec.Struct, shape: type[T]) -> T:
         content = msgspec.json.encode(body)

@@ -54,7 +54,7 @@ async def _remote(url: str) -> AsyncIterator[httpx.AsyncClient]:
 @asynccontextmanager
 async def _embedded(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     try:
-        from hawk.server.app import create_app
+        from hawk.server.app import embedded_app
     except ModuleNotFoundError as error:
         raise Unavailable(
             f"Running on this machine needs Hawk's server part ({error.name} is missing).",
@@ -62,8 +62,7 @@ async def _embedded(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
         ) from error
     # The app logs for an operator; a command's user gets errors as answers.
     logging.getLogger("hawk").addHandler(logging.NullHandler())
-    app = create_app(settings, embedded=True)
-    async with app.lifespan():
+    async with embedded_app(settings) as app:
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://hawk", timeout=IN_PROCESS) as http:
             yield http

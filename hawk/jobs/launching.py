@@ -22,6 +22,7 @@ from hawk.jobs import store
 from hawk.jobs.checks import check_request, check_secrets, decoded
 from hawk.jobs.packages import Packages
 from hawk.jobs.plans import Plans
+from hawk.jobs.reconcile import Reconciler
 from hawk.jobs.records import LaunchRecord, Records
 from hawk.jobs.states import TERMINAL
 from hawk.jobs.types import JobStatus, Resume, Submission
@@ -43,12 +44,14 @@ class Launcher:
         places: tuple[Storage, Storage],
         backends: Mapping[str, ExecutionBackend],
         installation: str,
+        reconciler: Reconciler,
     ) -> None:
         self._settings = settings
         self._db = db
         self._root, self._evals = places
         self._backends = backends
         self._records = Records(self._root)
+        self._reconciler = reconciler
         self._plans = Plans(settings, Packages(settings, self._root), installation)
 
     async def submit(self, submission: Submission, user: str) -> str:
@@ -89,6 +92,7 @@ class Launcher:
         if known is not None:
             await self._launch_again(known, resume.secrets, resume.terminal)
             return
+        await self._reconciler.settle(job_id)
         async with self._db.read() as conn:
             row = await store.get(conn, job_id)
         before = await self._records.newest_launch(job_id)
@@ -136,6 +140,7 @@ class Launcher:
         """The launch number of a submission; raises where its id is not free for it."""
         if not chosen:
             return 1
+        await self._reconciler.settle(job_id)
         async with self._db.read() as conn:
             row = await store.get(conn, job_id)
         if row is not None:
@@ -257,7 +262,6 @@ def _relaunch_values(record: LaunchRecord) -> dict[str, Any]:
     return {
         "launch": record.launch,
         "backend": record.backend,
-        "name": record.spec.get("name") or None,
         "completed_at": None,
         "exit_code": None,
         "attempt": 0,

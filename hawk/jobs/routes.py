@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from litestar import Request, Router, delete, get, post, put
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromQuery, JSONBody, PathParameter, QueryParameter
 
 from hawk.ages import point_in_time
 from hawk.errors import UsageFault
@@ -16,25 +17,25 @@ from hawk.jobs.reconcile import Reconciler
 from hawk.jobs.service import Jobs
 from hawk.jobs.types import JobDetail, JobList, JobSpec, JobStatus, Logs, Resume, Stop, Submission
 
-JobId = Annotated[str, Parameter(pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")]
-Limit = Annotated[int, Parameter(ge=1, le=500)]
-Sha256 = Annotated[str, Parameter(pattern=r"^[0-9a-f]{64}\Z")]
-WheelName = Annotated[str, Parameter(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+!-]{0,200}\.whl\Z")]
-Count = Annotated[int | None, Parameter(ge=0)]
+JobId = Annotated[str, PathParameter(pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")]
+Limit = Annotated[int, QueryParameter(ge=1, le=500)]
+Sha256 = Annotated[str, PathParameter(pattern=r"^[0-9a-f]{64}\Z")]
+WheelName = Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+!-]{0,200}\.whl\Z")]
+Count = Annotated[int | None, QueryParameter(ge=0)]
 
 
 @get("/jobs", summary="Jobs, newest first")
 async def list_jobs(
-    jobs: Jobs,
-    reconciler: Reconciler,
-    user: str,
-    embedded: bool,
-    mine: bool = False,
-    since: str | None = None,
-    status: JobStatus | None = None,
-    search: str | None = None,
+    jobs: NamedDependency[Jobs],
+    reconciler: NamedDependency[Reconciler],
+    user: NamedDependency[str],
+    embedded: NamedDependency[bool],
+    mine: FromQuery[bool] = False,
+    since: FromQuery[str | None] = None,
+    status: FromQuery[JobStatus | None] = None,
+    search: FromQuery[str | None] = None,
     limit: Limit = 50,
-    cursor: str | None = None,
+    cursor: FromQuery[str | None] = None,
 ) -> JobList:
     """Every filter that is given must hold; ``next`` is the cursor of the page behind this one."""
     if embedded:
@@ -52,7 +53,11 @@ async def list_jobs(
 
 @post("/jobs", summary="Start a job")
 async def submit_job(
-    data: Submission, jobs: Jobs, launcher: Launcher, reconciler: Reconciler, user: str
+    data: JSONBody[Submission],
+    jobs: NamedDependency[Jobs],
+    launcher: NamedDependency[Launcher],
+    reconciler: NamedDependency[Reconciler],
+    user: NamedDependency[str],
 ) -> JobDetail:
     """The same key with the same body gives the same job, however often it is sent."""
     job_id = await launcher.submit(data, user)
@@ -61,7 +66,12 @@ async def submit_job(
 
 
 @get("/jobs/{job_id:str}", summary="One job")
-async def show_job(job_id: JobId, jobs: Jobs, reconciler: Reconciler, embedded: bool) -> JobDetail:
+async def show_job(
+    job_id: JobId,
+    jobs: NamedDependency[Jobs],
+    reconciler: NamedDependency[Reconciler],
+    embedded: NamedDependency[bool],
+) -> JobDetail:
     """With its attempts, its changes of state, its progress and what explains its state."""
     if embedded:
         await reconciler.settle(job_id)
@@ -69,7 +79,7 @@ async def show_job(job_id: JobId, jobs: Jobs, reconciler: Reconciler, embedded: 
 
 
 @get("/jobs/{job_id:str}/spec", summary="The config of a job's newest launch")
-async def show_spec(job_id: JobId, jobs: Jobs) -> JobSpec:
+async def show_spec(job_id: JobId, jobs: NamedDependency[Jobs]) -> JobSpec:
     """As it was sent, with the warnings that it gives."""
     return await jobs.spec(job_id)
 
@@ -77,11 +87,11 @@ async def show_spec(job_id: JobId, jobs: Jobs) -> JobSpec:
 @get("/jobs/{job_id:str}/logs", summary="Output of a job")
 async def show_logs(
     job_id: JobId,
-    jobs: Jobs,
-    reconciler: Reconciler,
-    embedded: bool,
+    jobs: NamedDependency[Jobs],
+    reconciler: NamedDependency[Reconciler],
+    embedded: NamedDependency[bool],
     after: Count = None,
-    last: Annotated[int | None, Parameter(ge=1, le=100_000)] = None,
+    last: Annotated[int | None, QueryParameter(ge=1, le=100_000)] = None,
 ) -> Logs:
     """What came after a cursor, or the last lines; the last hundred where neither is given."""
     if after is not None and last is not None:
@@ -92,7 +102,13 @@ async def show_logs(
 
 
 @post("/jobs/{job_id:str}/stop", status_code=202, summary="Ask for the end of a job or a sample")
-async def stop_job(job_id: JobId, data: Stop, jobs: Jobs, reconciler: Reconciler, user: str) -> JobDetail:
+async def stop_job(
+    job_id: JobId,
+    data: JSONBody[Stop],
+    jobs: NamedDependency[Jobs],
+    reconciler: NamedDependency[Reconciler],
+    user: NamedDependency[str],
+) -> JobDetail:
     """Answers when the wish is recorded and delivered; the end itself comes later."""
     await reconciler.settle(job_id)
     await jobs.stop(job_id, data, user)
@@ -101,24 +117,31 @@ async def stop_job(job_id: JobId, data: Stop, jobs: Jobs, reconciler: Reconciler
 
 @post("/jobs/{job_id:str}/resume", status_code=201, summary="Launch an ended job again")
 async def resume_job(
-    job_id: JobId, data: Resume, jobs: Jobs, launcher: Launcher, reconciler: Reconciler, user: str
+    job_id: JobId,
+    data: JSONBody[Resume],
+    jobs: NamedDependency[Jobs],
+    launcher: NamedDependency[Launcher],
+    reconciler: NamedDependency[Reconciler],
+    user: NamedDependency[str],
 ) -> JobDetail:
     """Finished samples are kept; secrets are given again."""
-    await reconciler.settle(job_id)
     await launcher.resume(job_id, data, user)
     await reconciler.settle(job_id)
     return await jobs.show(job_id)
 
 
 @delete("/jobs/{job_id:str}", summary="End a job and remove what its backend keeps")
-async def delete_job(job_id: JobId, jobs: Jobs, user: str) -> None:
+async def delete_job(job_id: JobId, jobs: NamedDependency[Jobs], user: NamedDependency[str]) -> None:
     """Inspect's logs and Hawk's records of the job stay."""
     await jobs.delete(job_id, user)
 
 
 @put("/packages/{sha256:str}/{filename:str}", status_code=204, summary="Keep a wheel for a submission")
 async def keep_package(
-    sha256: Sha256, filename: WheelName, request: Request[None, None, None], packages: Packages
+    sha256: Sha256,
+    filename: WheelName,
+    request: Request[None, None, None],
+    packages: NamedDependency[Packages],
 ) -> None:
     """The body is the wheel; its SHA-256 is its name."""
     await packages.keep(sha256, filename, await request.body())

@@ -12,7 +12,7 @@ from hawk.clock import utc_now
 from hawk.errors import NotFound
 from hawk.jobs import store
 from hawk.jobs.listing import JobFilter, cursor_of
-from hawk.jobs.reconcile import Reconciler, wanted
+from hawk.jobs.reconcile import wanted
 from hawk.jobs.records import EndRecord, Records
 from hawk.jobs.states import TERMINAL
 from hawk.jobs.types import JobDetail, JobList, JobSpec, JobStatus, Logs, Stop
@@ -32,12 +32,10 @@ class Jobs:
         db: Database,
         backends: dict[str, ExecutionBackend],
         records: Records,
-        reconciler: Reconciler,
     ) -> None:
         self._db = db
         self._backends = backends
         self._records = records
-        self._reconciler = reconciler
 
     async def page(self, wanted: JobFilter) -> JobList:
         """A page of jobs, newest first."""

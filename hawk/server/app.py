@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-from litestar import Litestar
-from litestar.di import Provide
+from litestar import Litestar, Response
+from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 
 from hawk import __version__
+from hawk.backends.execution.protocol import ExecutionBackend
 from hawk.errors import HawkError
 from hawk.jobs.routes import jobs_router
 from hawk.results.routes import results_router
+from hawk.client.client import PENDING_HEADER
+from hawk.server.freshen import pending_imports
 from hawk.server.problems import hawk_problem, http_problem, server_problem
 from hawk.server.routes import server_router
 from hawk.server.services import Services, open_services
@@ -35,22 +38,27 @@ _PROVIDED = (
 )
 
 
-def create_app(settings: Settings, *, embedded: bool) -> Litestar:
-    """The app of one installation. Its lifespan opens the storage and the database, and closes them."""
+@asynccontextmanager
+async def embedded_app(
+    settings: Settings, backends: Mapping[str, ExecutionBackend] | None = None
+) -> AsyncGenerator[Litestar]:
+    """The app of this user's installation, for as long as a command needs it.
 
-    @asynccontextmanager
-    async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        services = await open_services(settings, embedded=embedded)
-        app.state.services = services
-        try:
-            yield
-        finally:
-            await services.db.close()
+    ``backends`` are used instead of what is plugged in. An error of the caller's passes through as it
+    is: Litestar's own lifespan would wrap it into a group.
+    """
+    services = await open_services(settings, embedded=True, backends=backends)
+    try:
+        yield _app(services)
+    finally:
+        await services.db.close()
 
+
+def _app(opened: Services) -> Litestar:
     async def services() -> Services:
-        return app.state.services
+        return opened
 
-    app = Litestar(
+    return Litestar(
         route_handlers=[server_router, jobs_router, results_router],
         dependencies={
             "services": Provide(services),
@@ -61,15 +69,22 @@ def create_app(settings: Settings, *, embedded: bool) -> Litestar:
             HTTPException: http_problem,
             Exception: server_problem,
         },
-        lifespan=[lifespan],
+        after_request=_tell_pending,
         openapi_config=OpenAPIConfig(title="Hawk", version=__version__, path="/api/schema"),
         logging_config=None,
     )
-    return app
+
+
+async def _tell_pending(response: Response[Any]) -> Response[Any]:
+    """Say how many logs there was no time to import, so that a command can say it too."""
+    pending = pending_imports.get()
+    if pending:
+        response.headers[PENDING_HEADER] = str(pending)
+    return response
 
 
 def _part(name: str) -> Callable[[Services], Any]:
-    async def part(services: Services) -> Any:
+    async def part(services: NamedDependency[Services]) -> Any:
         return getattr(services, name)
 
     return part

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from contextvars import ContextVar
 
 from hawk.backends.storage.store import Storage
 from hawk.importers.sync import sync
 from hawk.jobs.reconcile import Reconciler
 from hawk.warehouse.engine import Database
+
+pending_imports: ContextVar[int] = ContextVar("pending_imports", default=0)
+"""How many logs this request found no time to import."""
 
 PATIENCE = 2.0
 """Seconds that a command may spend on importing before it shows what there is."""
@@ -20,14 +24,13 @@ class Freshener:
         self._db = db
         self._evals = evals
         self._reconciler = reconciler
-        self.pending = 0
 
     async def freshen(self, eval_set_id: str | None) -> None:
-        """Bring one eval set up to date, or all of them. ``pending`` is what there was no time for."""
+        """Bring one eval set up to date, or all of them; note what there was no time for."""
         deadline = asyncio.get_running_loop().time() + PATIENCE
         if eval_set_id is None:
             await self._reconciler.settle_all()
         else:
             await self._reconciler.settle(eval_set_id)
         report = await sync(self._db, self._evals, eval_set_id, deadline=deadline)
-        self.pending = report.pending
+        pending_imports.set(report.pending)

@@ -6,6 +6,7 @@ import platform
 import sys
 
 from litestar import Router, get
+from litestar.di import NamedDependency
 
 from hawk import __version__
 from hawk.jobs.types import BackendInfo, RunnerInfo, ServerInfo
@@ -16,7 +17,7 @@ API_VERSION = 1
 
 
 @get("/server", summary="Who answers, and what it can run")
-async def server_info(services: Services) -> ServerInfo:
+async def server_info(services: NamedDependency[Services]) -> ServerInfo:
     """What a client needs to know before it submits."""
     backends = services.backends.values()
     return ServerInfo(

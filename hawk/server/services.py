@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 
@@ -41,14 +41,16 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     embedded: bool
 
 
-async def open_services(settings: Settings, *, embedded: bool) -> Services:
+async def open_services(
+    settings: Settings, *, embedded: bool, backends: Mapping[str, ExecutionBackend] | None = None
+) -> Services:
     """Open the storage and the database, and find the backends. Raises Unavailable with the reason."""
     places = open_storage(settings)
     installation = await instance_id(places.root)
     db = await Database.open(settings.database_url)
-    backends = execution_backends(settings, inherit_environment=embedded)
+    found = dict(backends or execution_backends(settings, inherit_environment=embedded))
     records = Records(places.root)
-    reconciler = Reconciler(db, backends, records)
+    reconciler = Reconciler(db, found, records)
     freshener = Freshener(db, places.evals, reconciler) if embedded else None
     return Services(
         settings=settings,
@@ -56,9 +58,9 @@ async def open_services(settings: Settings, *, embedded: bool) -> Services:
         db=db,
         root=places.root,
         evals=places.evals,
-        backends=backends,
-        jobs=Jobs(db, backends, records, reconciler),
-        launcher=Launcher(settings, db, (places.root, places.evals), backends, installation),
+        backends=found,
+        jobs=Jobs(db, found, records),
+        launcher=Launcher(settings, db, (places.root, places.evals), found, installation, reconciler),
         reconciler=reconciler,
         packages=Packages(settings, places.root),
         fresh=freshener.freshen if freshener else _as_it_is,
