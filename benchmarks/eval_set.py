@@ -25,7 +25,11 @@ def main(home: Path) -> None:
     row("an eval set, environment unchanged", "figure", "goal")
     row("---", "---", "---")
     row("bare `inspect eval-set`, median", f"{bare:.2f} s", "")
-    row("`hawk eval-set` over it, paired, median of 7", f"+{more:.2f} s ({(bare + more) / bare:.2f}×)", "≤ 1.0 s")
+    row(
+        "`hawk eval-set` over it, paired, median of 7",
+        f"+{more:.2f} s ({(bare + more) / bare:.2f}x)",
+        "≤ 1.0 s",
+    )
     row("peak memory of the CLI meanwhile", f"{peak / 2**20:.0f} MiB", "≤ 120 MB")
 
 

@@ -44,7 +44,12 @@ def run(command: Sequence[str], env: Mapping[str, str], cwd: Path = ROOT) -> Cos
     """Run a command once; its output goes nowhere. Raises where it fails."""
     started = time.perf_counter()
     child = subprocess.Popen(
-        command, env=dict(env), cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        command,
+        env=dict(env),
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
     )
     _, status, usage = os.wait4(child.pid, 0)
     seconds = time.perf_counter() - started
@@ -68,7 +73,8 @@ def in_turns(commands: Mapping[str, Sequence[str]], env: Mapping[str, str], runs
 
 def environment(home: Path) -> dict[str, str]:
     """An environment with a Hawk of its own, and with bytecode as an installation has it."""
-    env = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE" and not k.startswith("HAWK_")}
+    left_out = ("PYTHONDONTWRITEBYTECODE", "HAWK_")
+    env = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     return env | {
         "HAWK_HOME": str(home / "data"),
         "XDG_CONFIG_HOME": str(home / "config"),

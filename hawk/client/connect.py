@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Any, cast
 
 import httpx
 
@@ -24,7 +25,7 @@ IN_PROCESS = httpx.Timeout(3600)
 @asynccontextmanager
 async def connect(
     settings: Settings, server: str | None = None, backend: str | None = None
-) -> AsyncIterator[HawkClient]:
+) -> AsyncGenerator[HawkClient]:
     """The client of ``server``, else of the settings' server, else of this machine.
 
     A local ``backend`` without a server named beside it also means this machine, as does
@@ -44,7 +45,7 @@ def remote_url(settings: Settings, server: str | None, backend: str | None) -> s
 
 
 @asynccontextmanager
-async def _remote(url: str) -> AsyncIterator[httpx.AsyncClient]:
+async def _remote(url: str) -> AsyncGenerator[httpx.AsyncClient]:
     headers = {"User-Agent": f"hawk/{__version__}"}
     transport = UnreachableTransport(url, httpx.AsyncHTTPTransport(retries=1))
     async with httpx.AsyncClient(base_url=url, timeout=TIMEOUT, headers=headers, transport=transport) as http:
@@ -52,7 +53,7 @@ async def _remote(url: str) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @asynccontextmanager
-async def _embedded(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+async def _embedded(settings: Settings) -> AsyncGenerator[httpx.AsyncClient]:
     try:
         from hawk.server.app import embedded_app
     except ModuleNotFoundError as error:
@@ -63,6 +64,6 @@ async def _embedded(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     # The app logs for an operator; a command's user gets errors as answers.
     logging.getLogger("hawk").addHandler(logging.NullHandler())
     async with embedded_app(settings) as app:
-        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        transport = httpx.ASGITransport(app=cast("Any", app), raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://hawk", timeout=IN_PROCESS) as http:
             yield http

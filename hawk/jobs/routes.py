@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from litestar import Request, Router, delete, get, post, put
+from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, JSONBody, PathParameter, QueryParameter
 
@@ -140,7 +141,7 @@ async def delete_job(job_id: JobId, jobs: NamedDependency[Jobs], user: NamedDepe
 async def keep_package(
     sha256: Sha256,
     filename: WheelName,
-    request: Request[None, None, None],
+    request: Request[None, None, State],
     packages: NamedDependency[Packages],
 ) -> None:
     """The body is the wheel; its SHA-256 is its name."""

@@ -59,13 +59,19 @@ def server_problem(request: AnyRequest, error: Exception) -> Response[bytes]:
     return _answer(request, fault, fault.message, fault.fix, ())
 
 
+class _Refusal(msgspec.Struct, frozen=True):
+    """What the framework says of one field."""
+
+    key: str = ""
+    message: str = ""
+
+
 def _field_problems(error: ValidationException) -> tuple[FieldProblem, ...]:
-    found = error.extra if isinstance(error.extra, list) else []
-    return tuple(
-        FieldProblem(path=str(one.get("key", "")), message=str(one.get("message", "")))
-        for one in found
-        if isinstance(one, dict)
-    ) or (FieldProblem(path="", message=error.detail),)
+    try:
+        found = msgspec.convert(error.extra, tuple[_Refusal, ...], strict=False)
+    except msgspec.ValidationError:
+        found = (_Refusal(message=error.detail),)
+    return tuple(FieldProblem(path=one.key, message=one.message) for one in found)
 
 
 def _answer(

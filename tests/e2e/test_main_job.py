@@ -50,7 +50,7 @@ def test_the_grid_has_exactly_its_cells(machine: Machine) -> None:
     machine.hawk("eval-set", EXAMPLES / "grid.eval-set.yaml")
     job = machine.json("status")
     logs = [read_eval_log(log) for log in list_eval_logs(job["log_dir"])]
-    assert len(logs) == 8, "2 tasks × 2 agents × 2 models"
+    assert len(logs) == 8, "2 tasks x 2 agents x 2 models"
     expected = {
         (log.eval.eval_id, sample.id, sample.epoch): {
             name: score.value for name, score in (sample.scores or {}).items()

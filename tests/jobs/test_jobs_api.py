@@ -11,7 +11,16 @@ import pytest
 
 from hawk.backends.execution.protocol import AttemptEvidence
 from hawk.clock import utc_now
-from hawk.errors import Conflict, HawkError, InvalidConfig, MissingSecrets, NotFound, Unavailable, Unsupported, UsageFault
+from hawk.errors import (
+    Conflict,
+    HawkError,
+    InvalidConfig,
+    MissingSecrets,
+    NotFound,
+    Unavailable,
+    Unsupported,
+    UsageFault,
+)
 from hawk.jobs import launching
 from hawk.jobs.types import JobStatus, Resume, Stop, Submission
 from hawk.settings import Settings
@@ -23,7 +32,9 @@ def a_submission(key: str = "k", **changes: object) -> Submission:
     return msgspec.structs.replace(Submission(key=key, kind="eval-set", spec=SPEC), **changes)
 
 
-async def test_a_submission_is_launched_once_however_often_it_is_sent(settings: Settings, stage: Stage) -> None:
+async def test_a_submission_is_launched_once_however_often_it_is_sent(
+    settings: Settings, stage: Stage
+) -> None:
     async with opened(settings, stage) as one, opened(settings, stage) as two:
         first = await one.submit(a_submission(secrets={"A": "s3cret"}))
         again = await two.submit(a_submission(secrets={"A": "s3cret"}))
@@ -111,7 +122,9 @@ async def test_a_job_follows_the_evidence_to_its_end(settings: Settings, stage: 
         assert (await client.job(job.id)).status == JobStatus.FAILED, "nothing leads out of an end"
 
 
-async def test_a_stop_is_recorded_and_delivered_again_until_it_is_seen(settings: Settings, stage: Stage) -> None:
+async def test_a_stop_is_recorded_and_delivered_again_until_it_is_seen(
+    settings: Settings, stage: Stage
+) -> None:
     async with opened(settings, stage) as client:
         job = await client.submit(a_submission())
         asked = await client.stop(job.id, Stop())
@@ -136,7 +149,9 @@ async def test_the_stop_of_a_sample_leaves_the_job_running(settings: Settings, s
         assert [(one.uuid, one.action) for one in desired.samples] == [("abc", "error")]
 
 
-async def test_resume_launches_an_ended_job_again_with_its_saved_config(settings: Settings, stage: Stage) -> None:
+async def test_resume_launches_an_ended_job_again_with_its_saved_config(
+    settings: Settings, stage: Stage
+) -> None:
     async with opened(settings, stage) as client:
         job = await client.submit(a_submission())
         with pytest.raises(Conflict, match="hawk stop"):
@@ -163,7 +178,9 @@ async def test_two_resumes_at_once_are_one_launch(settings: Settings, stage: Sta
         assert [launch.plan.launch for launch in stage.launched] == [1, 2]
 
 
-async def test_the_same_eval_set_id_resumes_its_own_and_refuses_what_runs(settings: Settings, stage: Stage) -> None:
+async def test_the_same_eval_set_id_resumes_its_own_and_refuses_what_runs(
+    settings: Settings, stage: Stage
+) -> None:
     chosen = {**SPEC, "eval_set_id": "mine"}
     async with opened(settings, stage) as client:
         await client.submit(a_submission("1", spec=chosen))
@@ -188,7 +205,9 @@ async def test_unrelated_logs_in_the_folder_are_refused(settings: Settings, stag
         assert dirty.id == "taken"
 
 
-async def test_what_cannot_be_done_is_refused_before_anything_is_kept(settings: Settings, stage: Stage) -> None:
+async def test_what_cannot_be_done_is_refused_before_anything_is_kept(
+    settings: Settings, stage: Stage
+) -> None:
     secret = {**SPEC, "runner": {"secrets": [{"name": "TOKEN"}]}}
     async with opened(settings, stage) as client:
         with pytest.raises(InvalidConfig):
@@ -237,7 +256,9 @@ async def test_lists_page_without_a_gap_or_a_repeat(settings: Settings, stage: S
 
 
 @pytest.mark.parametrize("job_id", ["../../etc", "A", "a" * 64, "x%00y", "%2e%2e"])
-async def test_ids_that_cannot_be_are_refused_without_a_fault(settings: Settings, stage: Stage, job_id: str) -> None:
+async def test_ids_that_cannot_be_are_refused_without_a_fault(
+    settings: Settings, stage: Stage, job_id: str
+) -> None:
     async with opened(settings, stage) as client:
         with pytest.raises(HawkError) as caught:
             await client.job(job_id)
