@@ -12,6 +12,7 @@ from hawk.backends.execution.protocol import LogLine, LogPage
 PAGE_LINES = 1_000
 _PIECE = 65_536
 _PAGE_BYTES = 1 << 20
+_LAST_BYTES = 1 << 25
 
 
 def read_page(path: Path, *, after: int | None = None, last: int | None = None) -> LogPage:
@@ -40,14 +41,18 @@ def _read_after(file: BinaryIO, after: int) -> LogPage:
 
 
 def _read_last(file: BinaryIO, count: int) -> LogPage:
-    at = file.seek(0, os.SEEK_END)
-    data = b""
-    # One line end more than lines: the one before the first of them.
-    while at and data.count(b"\n") <= count + 1:
+    end = at = file.seek(0, os.SEEK_END)
+    pieces: list[bytes] = []
+    ends = 0
+    # One line end more than lines: the one before the first of them. The bound is for a file that
+    # is damaged, where line ends are nowhere.
+    while at and ends <= count and end - at < _LAST_BYTES:
         size = min(_PIECE, at)
         at -= size
         file.seek(at)
-        data = file.read(size) + data
+        pieces.append(file.read(size))
+        ends += pieces[-1].count(b"\n")
+    data = b"".join(reversed(pieces))
     whole = data[: data.rfind(b"\n") + 1]
     lines = whole.split(b"\n")[:-1]
     shown = lines[-count:] if count else []

@@ -2,18 +2,22 @@
 
 Keys of the spec, each optional: `print` lines; `spawn` kinds of children (`child`, `setsid`,
 `orphan`, `clean`); `phase` to report; `hold` stays until the file `go` is in the job's folder (or,
-if it `obeys`, until a stop); `stubborn` ignores SIGTERM; `ends`, one exit code (negative: a
+if it `obeys`, until a stop); `raw` makes a terminal raw and takes the other screen; `stubborn` ignores SIGTERM; `ends`, one exit code (negative: a
 signal) for each attempt, the last for the rest; `reason` and `stopped` of the outcome.
 """
 
+import fcntl
 import hashlib
 import json
 import os
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import threading
 import time
+import tty
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,15 +33,18 @@ def main():
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     watch_supervisor(int(options["--alive-fd"]), deaf=spec.get("deaf"))
     secrets = read_secrets(int(options["--secrets-fd"]))
-    leave(folder, f"started-{attempt}", {"pid": os.getpid(), "options": options, "cwd": os.getcwd()})
+    leave(folder, f"started-{attempt}", {"pid": os.getpid(), "options": options, "cwd": str(Path.cwd())})
     leave(
         folder, f"secrets-{attempt}", {n: hashlib.sha256(v.encode()).hexdigest() for n, v in secrets.items()}
     )
     leave(folder, f"environment-{attempt}", {n: v for n, v in os.environ.items() if n not in secrets})
     for line in spec.get("print", []):
-        print(line.format(attempt=attempt, **secrets), flush=True)
+        sys.stdout.write(line.format(attempt=attempt, **secrets) + "\n")
+        sys.stdout.flush()
     for kind in spec.get("spawn", []):
         spawn(kind)
+    if "--log-fd" in options:
+        use_terminal(int(options["--log-fd"]), spec)
     me = {"job_id": plan["job_id"], "launch": plan["launch"], "attempt": attempt}
     stopped = run(folder, me, spec)
     ends = spec.get("ends", [0])
@@ -89,7 +96,27 @@ def spawn(kind):
     elif kind == "orphan":
         subprocess.run(["/bin/sh", "-c", 'setsid "$@" >/dev/null 2>&1 & ', "sh", *sleeper], check=True)
     elif kind == "clean":
-        subprocess.Popen(sleeper, env={}, start_new_session=True, preexec_fn=ignore_sigterm)
+        subprocess.Popen(sleeper, env={}, start_new_session=True, preexec_fn=ignore_sigterm)  # noqa: PLW1509
+
+
+def use_terminal(log, spec):
+    os.write(log, b"a plain line\n")
+    signal.signal(signal.SIGWINCH, lambda *_: show_size())
+    show_size()
+    if spec.get("raw"):
+        tty.setraw(0)
+        os.write(1, b"\x1b[?1049h\x1b[?25l")
+    threading.Thread(target=echo, daemon=True).start()
+
+
+def show_size():
+    rows, columns = struct.unpack("HHHH", fcntl.ioctl(0, termios.TIOCGWINSZ, b"\0" * 8))[:2]
+    os.write(1, f"size {rows}x{columns}\n".encode())
+
+
+def echo():
+    while data := os.read(0, 100):
+        os.write(1, b"got " + data + b"\n")
 
 
 def ignore_sigterm():

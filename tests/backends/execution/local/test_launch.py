@@ -134,7 +134,10 @@ def test_a_launcher_that_dies_before_it_has_said_all_starts_nothing(local: Local
     supervisor = Path(sys.modules[LocalBackend.__module__].__file__).parent / "supervisor"
     local.folder().mkdir(parents=True)
     half = subprocess.run(
-        [sys.executable, "-I", "-S", supervisor, local.folder()], input=b'{"plan": {"job', capture_output=True
+        [sys.executable, "-I", "-S", supervisor, local.folder()],
+        input=b'{"plan": {"job',
+        capture_output=True,
+        check=True,
     )
     assert half.stdout == b""
     assert half.stderr == b""

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-import os
 import signal
+from pathlib import Path
 
 import psutil
 import pytest
@@ -66,10 +66,11 @@ def test_the_supervisor_holds_its_lock_alone(local: Local) -> None:
     """A child that had the lock too would make a dead supervisor look alive."""
     local.launch(hold=True, spawn=["setsid"])
     local.left("started-1")
-    lock = os.stat(local.folder() / "supervisor.lock")
+    lock = local.folder() / "supervisor.lock"
     for process in local.supervisor().children(recursive=True):
-        held = [os.stat(f"/proc/{process.pid}/fd/{fd}") for fd in os.listdir(f"/proc/{process.pid}/fd")]
-        assert (lock.st_dev, lock.st_ino) not in {(one.st_dev, one.st_ino) for one in held}
+        held = [fd.resolve() for fd in Path(f"/proc/{process.pid}/fd").iterdir()]
+        assert held
+        assert lock not in held
 
 
 def _runs(pid: int) -> bool:

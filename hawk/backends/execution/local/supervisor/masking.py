@@ -33,8 +33,9 @@ def _forms(value: str) -> set[str]:
     # write it as a JSON or Python string.
     escaped = {json.dumps(value)[1:-1], repr(value)[1:-1]}
     lines = {line.strip() for line in value.splitlines() if len(line.strip()) >= 8}
-    return {form for form in {value, value.strip()} | escaped | lines if _is_secret(form)}
+    return {form for form in {value, value.strip()} | escaped | lines if is_secret(form)}
 
 
-def _is_secret(form: str) -> bool:
+def is_secret(form: str) -> bool:
+    """Whether a value is worth hiding: not one so short or plain that logs would lose their sense."""
     return len(form) >= SHORTEST and form.lower() not in _PLAIN_WORDS
