@@ -21,8 +21,8 @@ def point_in_time(text: str) -> datetime:
         return utc_now() - timedelta(**{_UNITS[age[2]]: int(age[1])})
     try:
         time = datetime.fromisoformat(text)
-    except ValueError as error:
+        return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
         raise UsageFault(
             f"{text!r} is neither an age nor a time.", fix="Write it as 2d, 12h or 2026-11-24T10:00:00Z."
         ) from error
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
