@@ -99,7 +99,7 @@ class LoggedSample(msgspec.Struct, frozen=True):
 
 
 def decode_sample(member: bytes, place: str) -> LoggedSample:
-    """The sample in a member of a log. ``place`` says where it stands.
+    """The sample in a member of a log. ``place`` says which, for an error.
 
     Inspect writes NaN and Infinity as they are, which JSON has no words for: such a sample takes
     the slow way. Raises Unavailable for what is no sample at all.
@@ -112,7 +112,7 @@ def decode_sample(member: bytes, place: str) -> LoggedSample:
         return msgspec.convert(json.loads(member), LoggedSample)
     except (ValueError, RecursionError, msgspec.ValidationError) as error:
         raise Unavailable(
-            f"{place} holds no sample that can be read: {error}.",
+            f"{place} is no sample that can be read: {error}.",
             fix="`hawk transcript --raw` shows what is there.",
         ) from error
 

@@ -1,6 +1,7 @@
 """Logs that Inspect itself makes, with everything that a transcript can hold."""
 
 import math
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,10 @@ from inspect_ai.model import (
 from inspect_ai.scorer import Score, Target, mean, scorer
 from inspect_ai.solver import Generate, TaskState, solver
 from inspect_ai.tool import ToolCall, ToolCallError
+
+from hawk.backends.storage.store import Storage
+from hawk.warehouse.engine import Database
+from tests.results.api import ResultsApi, results_api
 
 PICTURE = "data:image/png;base64," + "iVBORw0KGgo" * 40
 
@@ -133,3 +138,17 @@ def rich_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     assert log.status == "success", log.error
     return Path(log.location.removeprefix("file://"))
+
+
+@pytest.fixture
+async def db(tmp_path: Path) -> AsyncIterator[Database]:
+    database = await Database.open(f"sqlite:///{tmp_path / 'hawk.db'}")
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def api(db: Database, tmp_path: Path) -> AsyncIterator[ResultsApi]:
+    """The routes over an empty warehouse and an empty folder of logs."""
+    async with results_api(db, Storage((tmp_path / "evals").as_uri())) as opened:
+        yield opened

@@ -1,0 +1,136 @@
+"""The results API: decode, call, encode."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from litestar import Response, Router, get
+
+from hawk.ages import point_in_time
+from hawk.results.logged import decode_sample
+from hawk.results.parameters import (
+    Cursor,
+    EvalId,
+    EvalSetId,
+    Freshen,
+    Limit,
+    Logs,
+    SampleName,
+    Search,
+    Since,
+    Sort,
+    Status,
+    Superseded,
+    Total,
+    Warehouse,
+)
+from hawk.results.queries.eval_sets import EvalSetFilter, list_eval_sets
+from hawk.results.queries.evals import EvalFilter, list_evals
+from hawk.results.queries.sample_orders import NEWEST_FIRST
+from hawk.results.queries.samples import SampleFilter, list_samples
+from hawk.results.service import fresh_sample, sample_json
+from hawk.results.transcript import transcript_of
+from hawk.results.types import EvalList, EvalSetList, Sample, SampleList, Transcript
+
+
+@get("/eval-sets", summary="Eval sets, newest first")
+async def show_eval_sets(
+    db: Warehouse,
+    fresh: Freshen,
+    since: Since = None,
+    search: Search = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    total: Total = False,
+) -> EvalSetList:
+    """A filter chooses whole eval sets, and leaves what they sum up as it is."""
+    wanted = EvalSetFilter(since=_moment(since), search=search)
+    await fresh(None)
+    async with db.read() as conn:
+        return await list_eval_sets(conn, wanted, cursor=cursor, limit=limit, total=total)
+
+
+@get("/evals", summary="Evals, newest first")
+async def show_evals(
+    db: Warehouse,
+    fresh: Freshen,
+    eval_set: EvalSetId = None,
+    since: Since = None,
+    search: Search = None,
+    superseded: Superseded = False,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    total: Total = False,
+) -> EvalList:
+    """The newest log of each task, and every log that can't be read, with the reason."""
+    wanted = EvalFilter(eval_set=eval_set, since=_moment(since), search=search, superseded=superseded)
+    await fresh(eval_set)
+    async with db.read() as conn:
+        return await list_evals(conn, wanted, cursor=cursor, limit=limit, total=total)
+
+
+@get("/samples", summary="Samples with their scores")
+async def show_samples(
+    db: Warehouse,
+    fresh: Freshen,
+    eval_set: EvalSetId = None,
+    eval_id: EvalId = None,
+    status: Status = None,
+    since: Since = None,
+    search: Search = None,
+    superseded: Superseded = False,
+    sort: Sort = NEWEST_FIRST,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    total: Total = False,
+) -> SampleList:
+    """Of several tries of a sample the one that counts. Those without the sorted value come last."""
+    wanted = SampleFilter(
+        eval_set=eval_set,
+        eval_id=eval_id,
+        status=status,
+        since=_moment(since),
+        search=search,
+        superseded=superseded,
+    )
+    await fresh(eval_set)
+    async with db.read() as conn:
+        return await list_samples(conn, wanted, sort=sort, cursor=cursor, limit=limit, total=total)
+
+
+@get("/samples/{uuid:str}", summary="One sample")
+async def show_sample(uuid: SampleName, db: Warehouse, fresh: Freshen) -> Sample:
+    """Where several logs have the sample, the one that counts."""
+    return await fresh_sample(db, fresh, uuid)
+
+
+@get("/samples/{uuid:str}/transcript", summary="One sample, whole, for a reader")
+async def show_transcript(uuid: SampleName, db: Warehouse, evals: Logs, fresh: Freshen) -> Transcript:
+    """What was asked, said, called and scored, read from the sample's log."""
+    sample = await fresh_sample(db, fresh, uuid)
+    member = await sample_json(evals, sample)
+    return transcript_of(sample, decode_sample(member, f"Sample {uuid} in {sample.log}"))
+
+
+@get("/samples/{uuid:str}/raw", summary="One sample as it stands in its log")
+async def show_raw_sample(uuid: SampleName, db: Warehouse, evals: Logs, fresh: Freshen) -> Response[bytes]:
+    """Inspect's own JSON, byte for byte."""
+    sample = await fresh_sample(db, fresh, uuid)
+    return Response(await sample_json(evals, sample), media_type="application/json")
+
+
+def _moment(since: str | None) -> datetime | None:
+    return point_in_time(since) if since else None
+
+
+results_router = Router(
+    path="/api",
+    route_handlers=[
+        show_eval_sets,
+        show_evals,
+        show_samples,
+        show_sample,
+        show_transcript,
+        show_raw_sample,
+    ],
+)

@@ -1,0 +1,64 @@
+"""The routes in a small app of their own, and what was asked to be brought up to date."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import msgspec
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+
+from hawk.backends.storage.store import Storage
+from hawk.client.client import HawkClient
+from hawk.errors import HawkError
+from hawk.results.routes import results_router
+from hawk.server.problems import hawk_problem, http_problem
+from hawk.warehouse.engine import Database
+
+
+class ResultsApi(msgspec.Struct):
+    """``http`` for what the client doesn't say, ``client`` for what it does."""
+
+    http: httpx.AsyncClient
+    client: HawkClient
+    freshened: list[str | None]
+
+    async def get(self, path: str, **query: Any) -> httpx.Response:
+        return await self.http.get(path, params=query)
+
+    async def page(self, path: str, **query: Any) -> dict[str, Any]:
+        answer = await self.get(path, **query)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def ids(self, path: str, **query: Any) -> list[str]:
+        return [item["id"] for item in (await self.page(path, **query))["items"]]
+
+
+@asynccontextmanager
+async def results_api(db: Database, evals: Storage) -> AsyncIterator[ResultsApi]:
+    freshened: list[str | None] = []
+
+    async def fresh(eval_set_id: str | None) -> None:
+        freshened.append(eval_set_id)
+
+    given = {"db": db, "evals": evals, "fresh": fresh}
+    app = Litestar(
+        route_handlers=[results_router],
+        dependencies={name: Provide(_giving(value)) for name, value in given.items()},
+        exception_handlers={HawkError: hawk_problem, HTTPException: http_problem},
+        openapi_config=None,
+        logging_config=None,
+    )
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://hawk") as http:
+        yield ResultsApi(http, HawkClient(http), freshened)
+
+
+def _giving(value: Any) -> Callable[[], Awaitable[Any]]:
+    async def give() -> Any:
+        return value
+
+    return give
