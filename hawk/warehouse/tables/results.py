@@ -90,6 +90,7 @@ evals = Table(
     *_tokens(),
     Index("ix_evals_id", "id"),
     Index("ix_evals_eval_set_id_created_at", "eval_set_id", "created_at", "id"),
+    Index("ix_evals_eval_set_id_task_id", "eval_set_id", "task_id", "created_at", "id"),
     Index("ix_evals_created_at_id", "created_at", "id"),
 )
 """One row a log that could be read at least once.

@@ -175,6 +175,7 @@ def _logs() -> None:
     )
     op.create_index("ix_evals_created_at_id", "evals", ["created_at", "id"])
     op.create_index("ix_evals_eval_set_id_created_at", "evals", ["eval_set_id", "created_at", "id"])
+    op.create_index("ix_evals_eval_set_id_task_id", "evals", ["eval_set_id", "task_id", "created_at", "id"])
     op.create_index("ix_evals_id", "evals", ["id"])
     op.create_table(
         "eval_usage",
