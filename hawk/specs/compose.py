@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_DEPTH: Final = 100
-MAX_SIZE: Final = 4_000_000
+MAX_NODES: Final = 150_000
+"""Values and keys that a text may spell out."""
+MAX_SIZE: Final = 2_000_000
 """Characters and nodes of a config once its aliases are written out."""
 
 _STRING_TAGS = {"!", "tag:yaml.org,2002:str"}
@@ -36,6 +38,7 @@ class Composer:
         self._events = events
         self._faulty = faulty
         self._anchors: dict[str, Node] = {}
+        self._count = 0
 
     def document(self) -> tuple[Mark, Node] | None:
         """The only document of the text, None if there is none. Raises :class:`Broken`."""
@@ -56,14 +59,13 @@ class Composer:
     def _node(self, event: Any, depth: int) -> Node:
         if depth > MAX_DEPTH:
             raise Broken(f"expected at most {MAX_DEPTH} levels of nesting, found more", _mark(event))
+        self._count += 1
+        if self._count > MAX_NODES:
+            raise Broken(f"expected at most {MAX_NODES} values, found more", _mark(event))
         kind = _name(event)
         if kind == "Alias":
             return self._alias(event, depth)
         node = self._scalar(event) if kind == "Scalar" else self._collection(event, kind, depth)
-        if node.size > MAX_SIZE:
-            raise Broken(
-                "expected a config of moderate size, found one that its aliases blow up", _mark(event)
-            )
         if event.anchor:
             self._anchors[event.anchor] = node
         return node
@@ -91,7 +93,7 @@ class Composer:
         while _name(event := self._next()) != "SequenceEnd":
             child = self._node(event, depth + 1)
             node.items.append((_mark(event), child))
-            _grow(node, child)
+            _grow(node, child, event)
         return node
 
     def _mapping(self, depth: int) -> Mapping:
@@ -101,7 +103,7 @@ class Composer:
             key = self._key(event, depth + 1)
             following = self._next()
             child = self._node(following, depth + 1)
-            _grow(node, child)
+            _grow(node, child, following)
             if key == "<<" and event.implicit[0]:
                 merges.append((following, child))
             elif key is not None:
@@ -156,9 +158,11 @@ class Composer:
         self.problems.append(FieldProblem("", message, *mark))
 
 
-def _grow(node: Sequence | Mapping, child: Node) -> None:
+def _grow(node: Sequence | Mapping, child: Node, event: Any) -> None:
     node.size += child.size
     node.height = max(node.height, child.height + 1)
+    if node.size > MAX_SIZE:
+        raise Broken("expected a config of moderate size, found one that its aliases blow up", _mark(event))
 
 
 def _name(event: Any) -> str:

@@ -21,6 +21,9 @@ class _Invalid:
 
 
 INVALID: Final = _Invalid()
+_LONGEST_WORD = 60
+_MOST_GUESSES = 20
+"""Beyond as many unknown keys in one map it is no slip of the pen, and guessing would take long."""
 
 
 class Decoder:
@@ -68,7 +71,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """``: did you mean 'x'?`` where a known word is near, else nothing."""
     import difflib
 
-    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.7)
+    near = difflib.get_close_matches(word[:_LONGEST_WORD], list(known), n=1, cutoff=0.7)
     return f": did you mean '{near[0]}'?" if near else ""
 
 
@@ -162,6 +165,7 @@ def _extra(
     decoder: Decoder, part: type[Part], extra: Mapping[str, Json], known: tuple[str, ...], path: Path
 ) -> None:
     names = (*known, *part.extra_names()) if issubclass(part, OpenPart) else known
+    names = names if len(extra) <= _MOST_GUESSES else ()
     for key, value in extra.items():
         if isinstance(value, _Invalid):
             continue

@@ -14,6 +14,9 @@ _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _ARCHIVE = re.compile(r"(.+?)-\d[^/]*(?:\.whl|\.tar\.gz|\.zip)", re.ASCII)
 _INSPECT = "inspect-ai"
 
+REQUIREMENT_PATTERN = r"^\s*[^\s\-]"
+"""What a requirement starts with, for the schema: no option of an installer."""
+
 
 def is_local_path(requirement: str) -> bool:
     """Whether the requirement is a file or a folder of the machine where it was written."""
@@ -33,9 +36,9 @@ def local_path(requirement: str) -> Path | None:
     if text.startswith("file:"):
         return Path(unquote(urlsplit(text.partition(" ")[0]).path))
     plain = re.sub(r"\[[\w\s,.-]*\]\Z", "", text, flags=re.ASCII)
-    if plain in {".", "..", "~"} or plain.startswith(("/", "./", "../", "~/", "~")):
+    if plain == "~" or plain.startswith("~/"):
         return Path(plain).expanduser()
-    return None
+    return Path(plain) if plain in {".", ".."} or plain.startswith(("/", "./", "../", "~")) else None
 
 
 def distribution_name(requirement: str) -> str | None:

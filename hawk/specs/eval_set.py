@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from msgspec import Meta, field
 
 from hawk.specs.approval import Approval
-from hawk.specs.distributions import requirement_fault
+from hawk.specs.distributions import REQUIREMENT_PATTERN, requirement_fault
 from hawk.specs.ids import ID_PATTERN, MAX_ID, id_fault
 from hawk.specs.inspect_options import OPTIONS, option_doubt, option_faults
 from hawk.specs.limits import Epochs, SampleRange
@@ -29,7 +29,9 @@ EvalSetId = Annotated[
     str,
     Meta(min_length=1, max_length=MAX_ID, pattern=ID_PATTERN, extra={"check": id_fault}),
 ]
-Requirement = Annotated[str, Meta(min_length=1, extra={"check": requirement_fault})]
+Requirement = Annotated[
+    str, Meta(min_length=1, pattern=REQUIREMENT_PATTERN, extra={"check": requirement_fault})
+]
 ModelRole = Annotated[
     ModelPackage,
     Meta(

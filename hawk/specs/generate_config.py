@@ -57,8 +57,9 @@ def config_faults(config: dict[str, Json]) -> Iterator[Remark]:
     """Unknown fields and values that Inspect wouldn't take."""
     from hawk.specs.decoding import did_you_mean, value_faults
 
+    known = GENERATE_CONFIG if len(config) <= len(GENERATE_CONFIG) else ()
     for name, value in config.items():
         if name not in GENERATE_CONFIG:
-            yield (name,), f"is no field of Inspect's GenerateConfig{did_you_mean(name, GENERATE_CONFIG)}"
+            yield (name,), f"is no field of Inspect's GenerateConfig{did_you_mean(name, known)}"
         elif value is not None:
             yield from (((name, *at), text) for at, text in value_faults(value, GENERATE_CONFIG[name]))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from hawk.specs.distributions import inspect_fault, requirement_fault
+from hawk.specs.distributions import REQUIREMENT_PATTERN, inspect_fault, requirement_fault
 from hawk.specs.models import ModelItem
 from hawk.specs.part import Json, Part, Remark
 from hawk.specs.tasks import AgentItem, SolverItem, TaskItem
@@ -24,6 +24,7 @@ PackageText = Annotated[
     str,
     Meta(
         min_length=1,
+        pattern=REQUIREMENT_PATTERN,
         description="A requirement, a git URL or a local path; `inspect-ai` is what Inspect has built in.",
         extra={"check": _package_fault},
     ),

@@ -36,22 +36,53 @@ def _places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | in
     return [path, *(place for key, each in items for place in _places(each, (*path, key)))]
 
 
-SCALARS = (
-    st.none() | st.booleans() | st.integers(-3, 50) | st.sampled_from(["", "x", "1Gi", "inspect-ai", "auto"])
-)
+FIXED: list[Any] = [
+    None,
+    True,
+    -3,
+    0,
+    1,
+    0.5,
+    "",
+    "x",
+    "-x",
+    "A B",
+    [],
+    ["a"],
+    [True],
+    [1, 2],
+    {},
+    {"name": "a"},
+    ...,
+]
+
+
+@pytest.mark.parametrize("value", FIXED)
+def test_schema_and_decoder_agree_on_each_value_in_each_place(value: Any) -> None:
+    for path in _places(EVERYTHING)[1:]:
+        data = _with(path, value)
+        assert _decodes(data) == VALIDATOR.is_valid(data), path
+
+
+WORDS = st.sampled_from(["", "x", "1Gi", "inspect-ai", "auto", "-x", "A B"])
+KEYS = st.sampled_from(["name", "items", "package", "args", "x"])
 VALUES = st.recursive(
-    SCALARS | st.sampled_from([0.5, -0.5]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["name", "items", "package", "args", "x"]), inner),
+    st.none() | st.booleans() | st.integers(-3, 50) | st.sampled_from([0.5, -0.5]) | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner),
     max_leaves=6,
-)  # fmt: skip
-
-
-@given(
-    st.sampled_from(_places(EVERYTHING)[1:]),
-    VALUES | st.just(...),
-    st.sampled_from(["", "zzz", "api_key", "log_dir"]),
 )
+EXTRAS = st.sampled_from(["", "zzz", "api_key", "log_dir"])
+
+
+@given(st.sampled_from(_places(EVERYTHING)[1:]), VALUES | st.just(...), EXTRAS)
 def test_schema_and_decoder_agree(path: tuple[str | int, ...], value: Any, extra: str) -> None:
+    data = _with(path, value)
+    if extra:
+        data[extra] = 1
+    assert _decodes(data) == VALIDATOR.is_valid(data), list(VALIDATOR.iter_errors(data))
+
+
+def _with(path: tuple[str | int, ...], value: Any) -> Any:
     data = deepcopy(EVERYTHING)
     parent: Any = data
     for part in path[:-1]:
@@ -60,9 +91,7 @@ def test_schema_and_decoder_agree(path: tuple[str | int, ...], value: Any, extra
         del parent[path[-1]]
     else:
         parent[path[-1]] = value
-    if extra:
-        data[extra] = 1
-    assert _decodes(data) == VALIDATOR.is_valid(data), list(VALIDATOR.iter_errors(data))
+    return data
 
 
 def _decodes(data: Any) -> bool:

@@ -13,3 +13,13 @@ def test_loading_needs_no_heavy_library_until_it_reads() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_types_are_read_safely_while_garbage_is_collected() -> None:
+    """msgspec 0.22 crashes in the collector on a union of a constrained int and a fixed tuple."""
+    code = (
+        "import gc; from hawk.specs.eval_set import EvalSetSpec; from hawk.specs.inspect_options import OPTIONS;"
+        "from msgspec.inspect import type_info; gc.set_threshold(1);"
+        "[type_info(each) for each in (EvalSetSpec, *OPTIONS.values())]"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
