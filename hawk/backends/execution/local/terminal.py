@@ -15,10 +15,10 @@ import tty
 from collections.abc import Awaitable, Callable, Generator
 from pathlib import Path
 
-from hawk.backends.execution.local.screen import ScreenModes
 from hawk.backends.execution.local.supervisor import files
 from hawk.backends.execution.local.supervisor.pseudoterminal import SOCKET
 from hawk.backends.execution.local.supervisor.record import RECORD
+from hawk.backends.execution.local.supervisor.screen import ScreenModes
 
 OnInterrupt = Callable[[int], Awaitable[None]]
 

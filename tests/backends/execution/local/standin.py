@@ -2,7 +2,7 @@
 
 Keys of the spec, each optional: `print` lines; `spawn` kinds of children (`child`, `setsid`,
 `orphan`, `clean`); `phase` to report; `hold` stays until the file `go` is in the job's folder (or,
-if it `obeys`, until a stop); `raw` makes a terminal raw and takes the other screen; `stubborn` ignores SIGTERM; `ends`, one exit code (negative: a
+if it `obeys`, until a stop); `eat` so many MiB at first; `raw` makes a terminal raw and takes the other screen; `stubborn` ignores SIGTERM; `ends`, one exit code (negative: a
 signal) for each attempt, the last for the rest; `reason` and `stopped` of the outcome.
 """
 
@@ -60,6 +60,8 @@ def main():
 
 def run(folder, me, spec):
     report(folder, me, spec.get("phase", "running"))
+    if spec.get("eat") and me["attempt"] == 1:
+        bytearray(b"x") * (spec["eat"] << 20)
     while spec.get("hold") and not (folder / "go").exists():
         desired = read(folder / "desired.json")
         if spec.get("obeys") and desired.get("launch") == me["launch"] and desired.get("state") == "stop":

@@ -109,6 +109,17 @@ def test_a_pid_that_another_has_now_is_left_alone(local: Local) -> None:
         assert stranger.poll() is None
 
 
+@pytest.mark.parametrize("mark", ["", "PATH=/bin", "HAWK_JOB"])
+def test_a_record_without_a_mark_ends_nobody(local: Local, mark: str) -> None:
+    local.launch()
+    local.wait()
+    until(lambda: not local.processes())
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=-1, env={"PATH": "/bin"}) as stranger:
+        forge(local, mark=mark)
+        assert local.observe().state == "lost"
+        assert stranger.poll() is None
+
+
 def test_after_a_restart_of_the_machine(local: Local) -> None:
     local.launch()
     local.wait()

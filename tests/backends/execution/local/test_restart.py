@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -71,6 +75,36 @@ def test_the_supervisor_holds_its_lock_alone(local: Local) -> None:
         held = [fd.resolve() for fd in Path(f"/proc/{process.pid}/fd").iterdir()]
         assert held
         assert lock not in held
+
+
+@pytest.fixture
+def little_memory() -> Iterator[Path]:
+    """A cgroup (v1) of 64 MiB; needs root and a memory controller that may be written to."""
+    group = Path(f"/sys/fs/cgroup/memory/hawk-test-{os.getpid()}")
+    try:
+        group.mkdir()
+        (group / "memory.limit_in_bytes").write_text(str(64 << 20))
+    except OSError:
+        pytest.skip("needs root and the memory controller of cgroup v1")
+    yield group / "cgroup.procs"
+    until(lambda: not (group / "cgroup.procs").read_text())
+    group.rmdir()
+
+
+def test_a_restart_after_want_of_memory_takes_less(local: Local, little_memory: Path) -> None:
+    script = (
+        "import os, sys\n"
+        "from pathlib import Path\n"
+        "from tests.backends.execution.local.harness import Local\n"
+        "Path(sys.argv[2]).write_text(str(os.getpid()))\n"
+        "Local(Path(sys.argv[1])).launch(eat=200)\n"
+    )
+    root = Path(__file__).parents[4]
+    subprocess.run([sys.executable, "-c", script, str(local.home), str(little_memory)], cwd=root, check=True)
+    seen = local.wait()
+    assert [one.cause for one in seen.attempts] == ["out of memory", None]
+    assert seen.state == "succeeded"
+    assert local.left("started-2")["options"]["--halvings"] == "1"
 
 
 def _runs(pid: int) -> bool:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hawk.backends.execution.local.screen import ScreenModes
+from hawk.backends.execution.local.supervisor.screen import ScreenModes
 from hawk.backends.execution.protocol import TerminalSize
 from tests.backends.execution.local.harness import Local, until
 
@@ -128,10 +128,23 @@ def test_the_terminal_stays_over_a_restart_and_is_made_new(local: Local) -> None
     screen.shows("\x1b[?25l")
     local.runner().kill()
     screen.shows("hawk: attempt 1 ended: killed by SIGKILL; attempt 2 starts in 0.5 s\r\n")
+    screen.shows("\x1b[?25h\x1b[?1049l")
     screen.shows("size 30x100\r\n")
     (local.folder() / "go").touch()
     screen.shows("[relay is over]")
     assert local.wait().state == "succeeded"
+
+
+def test_a_crash_on_a_terminal_leaves_its_last_words_in_the_log(local: Local) -> None:
+    local.launch(
+        terminal=SIZE,
+        ends=[3],
+        max_restarts=0,
+        print=["\x1b[31mTraceback:\x1b[0m {KEY}"],
+        secrets={"KEY": "s3cret"},
+    )
+    assert local.wait().state == "failed"
+    assert [line.text for line in local.log()] == ["a plain line", "Traceback: ***", "size 24x80"]
 
 
 def test_more_output_than_a_client_reads_hinders_nothing(local: Local) -> None:
@@ -180,4 +193,5 @@ def test_the_screen_is_as_it_was(modes: list[tuple[int, str]], size: int) -> Non
 def test_keyboard_modes_are_taken_back() -> None:
     screen = ScreenModes()
     screen.feed(b"\x1b[>1u\x1b[?1000;1006h")
+    assert ScreenModes().restore() == b""
     assert screen.restore() == b"\x1b[<u\x1b[?1000l\x1b[?1006l\x1b[0m"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from . import processes, slots, tree
 from .attempt import Attempt, Order
-from .causes import OUT_OF_MEMORY, cause_of, oom_kills
+from .causes import NEVER_RESTARTED, OUT_OF_MEMORY, cause_of, oom_kills
 from .channel import Channel
 from .journal import Journal
 from .loop import Loop
@@ -22,6 +22,8 @@ from .verdict import End, Verdict, judge, pause_before
 
 POLL = 0.25
 _LEFTOVER_GRACE = 0.5
+_LAST_WORDS = 40
+"""Lines of a terminal that go to the log when a runner crashed: its traceback went nowhere else."""
 
 
 class Life:
@@ -99,6 +101,8 @@ class Life:
         self._end_tree(attempt)
         attempt.close()
         code = attempt.exit_code or 0
+        if self._terminal and code not in NEVER_RESTARTED:
+            self._log.lines(number, self._terminal.last_lines(_LAST_WORDS))
         cause = cause_of(code, out_of_memory=oom_kills() > kills)
         enforced = self._stopping.reason
         end = End(

@@ -41,6 +41,10 @@ class OutputLog:
         if self._partial:
             self.feed(attempt, b"\n")
 
+    def lines(self, attempt: int, lines: list[bytes]) -> None:
+        """Add whole lines."""
+        self._add(attempt, lines)
+
     def note(self, attempt: int, text: str) -> None:
         """Add a line of the supervisor's own."""
         self._add(attempt, [f"hawk: {text}".encode()])

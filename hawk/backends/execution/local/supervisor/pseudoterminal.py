@@ -19,6 +19,7 @@ import termios
 from pathlib import Path
 
 from .loop import Loop
+from .screen import ScreenModes, plain_lines
 
 SOCKET = "terminal.sock"
 _CHUNK = 65_536
@@ -33,7 +34,8 @@ class PseudoTerminal:
         self._loop = loop
         self._master, self.runner_end = os.openpty()
         self._first_settings = termios.tcgetattr(self.runner_end)
-        self._newest = b""
+        self._newest = self._of_attempt = b""
+        self._modes = ScreenModes()
         self._clients: dict[int, _Client] = {}
         os.set_blocking(self._master, False)
         self.resize(rows, columns)
@@ -42,8 +44,16 @@ class PseudoTerminal:
         loop.watch(self._master, self._on_output)
 
     def reset(self) -> None:
-        """Make the terminal's settings those of a new one: a crashed display leaves it raw."""
+        """Make the terminal as a new one is: a crashed display leaves it raw, and on the other screen."""
+        self._of_attempt = b""
+        if back := self._modes.restore():
+            self._show(back)
         termios.tcsetattr(self.runner_end, termios.TCSANOW, self._first_settings)
+
+    def last_lines(self, most: int) -> list[bytes]:
+        """The last lines of this attempt; none where a display drew on the other screen."""
+        self._on_output()
+        return [] if self._modes.is_elsewhere else plain_lines(self._of_attempt, most)
 
     def say(self, text: str) -> None:
         """Show a line of the supervisor's own."""
@@ -99,6 +109,8 @@ class PseudoTerminal:
         self._show(data)
 
     def _show(self, data: bytes) -> None:
+        self._modes.feed(data)
+        self._of_attempt = (self._of_attempt + data)[-_KEPT:]
         self._newest = (self._newest + data)[-_KEPT:]
         for client in list(self._clients.values()):
             client.show(data)

@@ -43,12 +43,13 @@ def members(tree: Tree) -> list[Process]:
     """The processes of a tree that run, without the one that asks."""
     table = processes.running()
     wanted = _descended(tree, table)
-    entry = tree.mark.encode()
+    # Nothing that could stand in another's environment: a torn record must not end strangers.
+    entry = tree.mark.encode() if tree.mark.startswith(f"{MARK}=") else None
     return [
         process
         for process in table.values()
         if process.pid != os.getpid()
-        and (process.pid in wanted or processes.has_variable(process.pid, entry))
+        and (process.pid in wanted or (entry and processes.has_variable(process.pid, entry)))
     ]
 
 
