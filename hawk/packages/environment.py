@@ -22,6 +22,7 @@ from hawk.specs.plan import WHEEL_SCHEME, RunPlan
 
 _MARKER = ".hawk-complete"
 _LOCK = "requirements.lock"
+_RETRY = 0.1
 
 Log = Callable[[str], None]
 
@@ -36,10 +37,11 @@ def ensure_environment(plan: RunPlan, *, log: Log, lock_text: str) -> Path:
     environments = Path(plan.environments)
     environment = environments / _key(plan, lock_text)
     lock = open_lock(environments, environment.name)
-    while not _in_use(environment, lock):
-        _take(lock, log)
-        if not _is_complete(environment):
-            _make(environment, plan, lock_text, log, lock)
+    try:
+        _share_complete(environment, lock, log, lambda: _make(environment, plan, lock_text, log, lock))
+    except BaseException:
+        os.close(lock)
+        raise
     os.set_inheritable(lock, True)  # noqa: FBT003 - it has no other form
     os.utime(environment / _MARKER)
     return _python(environment)
@@ -85,21 +87,29 @@ def is_this_python(python: str) -> bool:
     return python in {"", f"{sys.version_info.major}.{sys.version_info.minor}"}
 
 
-def _in_use(environment: Path, lock: int) -> bool:
-    # Going from the lock of the maker to that of a user lets others in between, so it is asked again.
+def _share_complete(environment: Path, lock: int, log: Log, make: Callable[[], None]) -> None:
+    """Share the lock of a complete environment; who finds it incomplete makes it, holding the lock alone."""
+    while True:
+        _share(lock, log)
+        if _is_complete(environment):
+            return
+        fcntl.flock(lock, fcntl.LOCK_UN)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            # Another one makes it, or a job still runs in what is left of it.
+            time.sleep(_RETRY)
+            continue
+        if not _is_complete(environment):
+            make()
+
+
+def _share(lock: int, log: Log) -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        return False
-    return _is_complete(environment)
-
-
-def _take(lock: int, log: Log) -> None:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
         log("Waiting for another job that makes the same environment")
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        fcntl.flock(lock, fcntl.LOCK_SH)
 
 
 def _is_complete(environment: Path) -> bool:

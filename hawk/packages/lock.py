@@ -27,7 +27,8 @@ TIMEOUT = 300.0
 _SETTINGS = re.compile(
     r"UV_(?:.*INDEX.*|EXCLUDE.*|CONSTRAINT|OVERRIDE|FIND_LINKS|PRERELEASE|RESOLUTION|FORK.*)$"
 )
-_LOCAL = re.compile(r"^(?P<name>[\w.-]+)(?:\[[^\]]*\])? @ (?P<address>file:\S+)$")
+_LOCAL = re.compile(r"^(?:-e |[\w.-]+(?:\[[^\]]*\])? @ )(?P<address>file:[^\s\[]+)(?:\[[^\]]*\])?$")
+"""A local package as uv writes it: ``name @ file:…``, or ``-e file:…`` where a source is editable."""
 
 
 class RunnerTarget(msgspec.Struct, frozen=True):
@@ -105,18 +106,22 @@ def _without_paths(
     resolved: str, places: Mapping[str, WheelFile], build: Callable[[str], WheelFile]
 ) -> tuple[str, bool]:
     known = dict(places)
-    lines = [line for line in resolved.splitlines() if line.strip()]
-    for line in lines:
+    named: list[str] = []
+    for line in filter(str.strip, resolved.splitlines()):
         local = _LOCAL.match(line)
-        if local and local["address"] not in known:
-            known[local["address"]] = build(local["address"])
-        elif not local and line.startswith((".", "/", "-", "file:")):
+        address = local["address"] if local else None
+        if address is None and line.startswith((".", "/", "-")):
             raise PackageProblem(
                 f"A package depends on the local path `{line}`, and does not say its name.",
                 fix="Name that path under `packages` in the config too.",
             )
-    text = "".join(f"{_rewritten(line, known)}\n" for line in sorted(lines, key=str.lower))
-    return text, len(known) > len(places)
+        if address is None:
+            named.append(line)
+            continue
+        if address not in known:
+            known[address] = build(address)
+        named.append(f"{known[address].name} @ {known[address].address}")
+    return "".join(f"{line}\n" for line in sorted(named, key=str.lower)), len(known) > len(places)
 
 
 def _rewritten(line: str, places: Mapping[str, WheelFile]) -> str:
