@@ -38,7 +38,7 @@ def write(target: Path, data: bytes, *, create: bool = False, if_match: str | No
 
 def files(root: Path, folder: str) -> Iterator[tuple[str, os.stat_result]]:
     """The path and stat of every file below ``folder``, without what is just being written."""
-    for place, _, names in os.walk(root / folder):
+    for place, _, names in os.walk(root / folder, onerror=_unless_gone):
         below = Path(place).relative_to(root)
         for name in names:
             path = (below / name).as_posix()
@@ -70,6 +70,12 @@ def _stat(path: Path) -> os.stat_result | None:
     except OSError:
         return None
     return found if S_ISREG(found.st_mode) else None
+
+
+def _unless_gone(error: OSError) -> None:
+    """A folder that may not be read is no empty folder; one that isn't there is."""
+    if not isinstance(error, FileNotFoundError | NotADirectoryError):
+        raise error
 
 
 @contextmanager

@@ -84,10 +84,11 @@ class Storage:
     async def list(self, prefix: str = "") -> list[Entry]:
         """All files in a folder and the folders below it, in the order of their paths."""
         below = checked_prefix(prefix)
-        if self.folder is not None:
-            return await asyncio.to_thread(_local_entries, self.folder, below)
         with storage_faults(f"{self.root}/{prefix}"):
-            found = await self._store.list(below or None).collect_async()
+            if self.folder is not None:
+                return await asyncio.to_thread(_local_entries, self.folder, below)
+            listing = self._store.list(below or None)  # pyright: ignore[reportUnknownMemberType]
+            found = await listing.collect_async()
         return sorted((_entry(one) for one in found), key=_by_path)
 
     async def head(self, path: str) -> Entry:

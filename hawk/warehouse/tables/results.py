@@ -127,7 +127,7 @@ samples = Table(
     Column("invalidated_by", Text),
     Column("invalidated_reason", Text),
     *_tokens(),
-    UniqueConstraint("log_id", "sample_id", "sample_id_is_integer", "epoch"),
+    UniqueConstraint("log_id", "sample_id", "epoch"),
     Index("ix_samples_uuid", "uuid"),
     Index("ix_samples_eval_set_id_current_completed_at", "eval_set_id", "current", "completed_at", "id"),
     Index("ix_samples_current_completed_at", "current", "completed_at", "id"),

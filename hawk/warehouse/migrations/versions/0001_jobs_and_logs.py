@@ -230,13 +230,7 @@ def _samples() -> None:
         sa.ForeignKeyConstraint(["log_id"], ["logs.id"], name="fk_samples_log_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("pk", name="pk_samples"),
         sa.UniqueConstraint("id", name="uq_samples_id"),
-        sa.UniqueConstraint(
-            "log_id",
-            "sample_id",
-            "sample_id_is_integer",
-            "epoch",
-            name="uq_samples_log_id_sample_id_sample_id_is_integer_epoch",
-        ),
+        sa.UniqueConstraint("log_id", "sample_id", "epoch", name="uq_samples_log_id_sample_id_epoch"),
     )
     op.create_index("ix_samples_current_completed_at", "samples", ["current", "completed_at", "id"])
     op.create_index(

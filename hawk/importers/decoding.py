@@ -1,0 +1,73 @@
+"""JSON as logs have it: mostly plain, now and then what JSON has no words for.
+
+Inspect writes NaN and Infinity as they are, models write halves of characters, and user code writes
+anything. Only text that the quick decoder refuses takes the slow way.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any, TypeVar, cast
+
+import msgspec
+
+T = TypeVar("T")
+
+MAX_INTEGER = 2**63 - 1
+
+
+class Undecodable(ValueError):
+    """Text that is no JSON, or not of the shape it should have: the text says what and where."""
+
+
+def decode(data: bytes, decoder: msgspec.json.Decoder[T]) -> T:
+    """Decode into the decoder's type. NaN and Infinity become None. Raises Undecodable."""
+    try:
+        return decoder.decode(data)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return _decode_slowly(data, decoder)
+
+
+def clean(value: Any) -> Any:
+    """A value that every database and every encoder takes.
+
+    Text loses NULs and halves of characters, numbers that are none become None.
+    """
+    if isinstance(value, str):
+        return clean_text(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        pairs = cast("dict[object, Any]", value).items()
+        return {clean_text(str(key)): clean(item) for key, item in pairs}
+    return [clean(item) for item in cast("list[Any]", value)] if isinstance(value, list) else value
+
+
+def clean_text(text: str) -> str:
+    """Text without NULs and without halves of characters (lone surrogates)."""
+    if "\0" in text:
+        text = text.replace("\0", "")
+    return text if text.isascii() else text.encode(errors="replace").decode()
+
+
+def optional_text(text: str | None) -> str | None:
+    """The same for text that may be missing."""
+    return None if text is None else clean_text(text)
+
+
+def whole(number: float | None) -> int | None:
+    """A count that fits 64 bits; None for what is no number."""
+    if number is None or (isinstance(number, float) and not math.isfinite(number)):
+        return None
+    return max(-MAX_INTEGER, min(MAX_INTEGER, int(number)))
+
+
+def _decode_slowly(data: bytes, decoder: msgspec.json.Decoder[T]) -> T:
+    try:
+        plain = msgspec.json.encode(clean(json.loads(data)))
+        return decoder.decode(plain)
+    except RecursionError as error:
+        raise Undecodable("it is nested too deeply") from error
+    except (ValueError, OverflowError) as error:
+        raise Undecodable(str(error)) from error

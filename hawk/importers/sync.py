@@ -1,0 +1,183 @@
+"""Makes the warehouse say what the logs say: level-triggered, at any time, by any number at once."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+import msgspec
+
+from hawk.backends.storage.store import Entry, Storage
+from hawk.clock import utc_now
+from hawk.errors import Conflict, NotFound
+from hawk.importers import store
+from hawk.importers.background import start_import
+from hawk.importers.decoding import Undecodable
+from hawk.importers.directory import ArchiveFault
+from hawk.importers.reading import LogRows, OutOfTime, Patience, read_log
+from hawk.importers.store import IMPORTER_VERSION, Seen
+from hawk.importers.values import Row
+from hawk.warehouse.engine import Database
+
+FIRST_RETRY, LAST_RETRY = timedelta(minutes=1), timedelta(hours=1)
+"""How long an unreadable log is left alone: twice as long each time, until its bytes change."""
+
+_RACES = 3
+_SHOWN_FAULTS = 5
+_TIMESTAMPED = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}[:-]\d{2}[:-]\d{2}")
+
+
+class SyncReport(msgspec.Struct):
+    """Logs by what became of them. ``failed`` ones can't be read, wholly or in part."""
+
+    imported: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    pending: int = 0
+
+
+async def sync(
+    db: Database, evals: Storage, prefix: str | None = None, *, deadline: float | None = None
+) -> SyncReport:
+    """Import what changed below a folder of logs (None: everywhere), and forget logs that are gone.
+
+    With a ``deadline`` (the event loop's time) it takes only what is light and in time; the rest
+    counts as pending, and a process in the background goes on with it.
+    """
+    folder = (prefix or "").removesuffix("/")
+    # The ledger is read before the listing: a log that is new in between is no log that is gone.
+    async with db.read() as conn:
+        ledger = await store.seen_logs(conn, folder)
+    entries = [entry for entry in await evals.list(folder) if is_log(entry.path)]
+    await _forget(db, ledger, {entry.path for entry in entries})
+    importer = _Importer(db, evals, Patience(deadline))
+    for entry in sorted(entries, key=lambda entry: entry.modified, reverse=True):
+        await importer.bring_up(entry, ledger.get(entry.path))
+    if importer.report.pending and deadline is not None:
+        start_import(db.path, evals.root)
+    return importer.report
+
+
+def is_log(path: str) -> bool:
+    """Whether a file is a log by its name, as Inspect names them."""
+    if any(part.startswith(".") for part in path.split("/")):
+        return False
+    name = path.rpartition("/")[2]
+    if name.endswith(".json"):
+        return _TIMESTAMPED.match(name) is not None
+    return name.endswith(".eval") and not name.endswith(".fast.eval")
+
+
+class _Importer:
+    def __init__(self, db: Database, evals: Storage, patience: Patience) -> None:
+        self._db = db
+        self._evals = evals
+        self._patience = patience
+        self.report = SyncReport()
+
+    async def bring_up(self, entry: Entry, seen: Seen | None) -> None:
+        """Import one log if it changed, and count what became of it."""
+        if seen is not None and _is_done(entry, seen):
+            failed = seen.state != "imported"
+            self.report.failed += failed
+            self.report.unchanged += not failed
+            return
+        try:
+            self._patience.check()
+            await self._import(entry, seen)
+        except (OutOfTime, Conflict):
+            self.report.pending += 1
+        except NotFound:
+            # It went away meanwhile; the next listing tells.
+            return
+
+    async def _import(self, entry: Entry, seen: Seen | None) -> None:
+        try:
+            entry, rows = await self._read(entry, seen)
+        except (ArchiveFault, Undecodable) as fault:
+            await self._write(entry, seen, None, _fault_text(entry, fault))
+            return
+        error = _faults_text(rows.faults)
+        await self._write(entry, seen, rows, error)
+
+    async def _read(self, entry: Entry, seen: Seen | None) -> tuple[Entry, LogRows]:
+        """Read a log; one that is written meanwhile is read again, a few times."""
+        async with self._db.read() as conn:
+            known = await store.known_members(conn, seen) if seen else {}
+        for _ in range(_RACES):
+            try:
+                return entry, await read_log(self._evals, entry, known, self._patience)
+            except Conflict:
+                entry = await self._evals.head(entry.path)
+        return entry, await read_log(self._evals, entry, known, self._patience)
+
+    async def _write(self, entry: Entry, seen: Seen | None, rows: LogRows | None, error: str | None) -> None:
+        async with self._db.write() as conn:
+            if not await store.is_as_seen(conn, entry.path, seen):
+                # Somebody else imported it while this process read it; what they have counts.
+                self.report.unchanged += 1
+                return
+            values = _ledger_values(self._evals, entry, seen, rows, error)
+            if rows is None:
+                await store.write_failure(conn, entry, seen, values)
+            else:
+                await store.write_log(conn, entry, seen, rows, values)
+        self.report.failed += error is not None
+        self.report.imported += error is None
+
+
+async def _forget(db: Database, ledger: dict[str, Seen], there: set[str]) -> None:
+    gone = [seen for location, seen in ledger.items() if location not in there]
+    for seen in gone:
+        async with db.write() as conn:
+            if await store.is_as_seen(conn, seen.location, seen):
+                await store.remove_log(conn, seen)
+
+
+def _is_done(entry: Entry, seen: Seen) -> bool:
+    """Whether a log needs nothing now: it is as it was, and an unreadable one's time hasn't come."""
+    if (entry.etag, entry.size) != (seen.etag, seen.size):
+        return False
+    if seen.importer_version != IMPORTER_VERSION:
+        return seen.importer_version > IMPORTER_VERSION
+    return seen.retry_at is None or seen.retry_at > utc_now()
+
+
+def _ledger_values(
+    evals: Storage, entry: Entry, seen: Seen | None, rows: LogRows | None, error: str | None
+) -> Row:
+    state = "failed" if rows is None else "partial" if error else "imported"
+    same = seen is not None and (seen.etag, seen.size) == (entry.etag, entry.size)
+    tries = (seen.tries + 1 if seen is not None and same else 1) if error else 0
+    return {
+        "eval_set_id": _eval_set_of(evals, entry.path, rows),
+        "state": state,
+        "error": error,
+        "tries": tries,
+        "retry_at": _retry_at(tries) if error else None,
+    }
+
+
+def _eval_set_of(evals: Storage, location: str, rows: LogRows | None) -> str:
+    """The folder of a log; at the top, where there is none, Inspect's own id, else the root's name."""
+    folder, _, rest = location.partition("/")
+    if rest:
+        return folder
+    own = rows.eval.eval_set_id if rows is not None else None
+    return own or evals.root.rpartition("/")[2]
+
+
+def _retry_at(tries: int) -> datetime:
+    return utc_now() + min(FIRST_RETRY * 2 ** min(tries - 1, 10), LAST_RETRY)
+
+
+def _fault_text(entry: Entry, fault: Exception) -> str:
+    return f"The log {entry.path} can't be read: {fault}."
+
+
+def _faults_text(faults: list[str]) -> str | None:
+    if not faults:
+        return None
+    shown = "; ".join(faults[:_SHOWN_FAULTS])
+    more = f"; and {len(faults) - _SHOWN_FAULTS} more" if len(faults) > _SHOWN_FAULTS else ""
+    return f"{len(faults)} of its samples can't be read: {shown}{more}."
