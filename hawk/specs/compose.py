@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from hawk.errors import FieldProblem
+from hawk.specs.found import found
 from hawk.specs.nodes import Entry, Mapping, Mark, Node, Scalar, Sequence
 from hawk.specs.scalars import NotJson, resolve
 
@@ -74,7 +75,7 @@ class Composer:
         node = self._anchors.get(event.anchor)
         if node is None:
             raise Broken(
-                f"expected an anchor &{event.anchor} before the alias *{event.anchor}, found none",
+                f"expected an anchor before its alias, found none for {found('*' + event.anchor)}",
                 _mark(event),
             )
         if depth + node.height > MAX_DEPTH:
@@ -119,8 +120,7 @@ class Composer:
         if isinstance(value, str):
             return value
         if value is not self._faulty:
-            found = f"the key {event.value}" if _name(event) == "Scalar" and event.value else "another key"
-            self._note(_mark(event), f"expected keys that are strings, found {found} (put it in quotes)")
+            self._note(_mark(event), f"expected keys that are strings, found {_key_text(event)}")
         return None
 
     def _add(self, node: Mapping, key: str, entry: Entry) -> None:
@@ -128,7 +128,7 @@ class Composer:
         if first is not entry:
             self._note(
                 entry.key_mark,
-                f"expected each key once, found '{key}' again: it is on line {first.key_mark[0]} "
+                f"expected each key once, found {found(key)} again: it is on line {first.key_mark[0]} "
                 f"and on line {entry.key_mark[0]}",
             )
 
@@ -175,4 +175,10 @@ def _mark(event: Any) -> Mark:
 
 def _tag_message(tag: str) -> str:
     short = tag.replace("tag:yaml.org,2002:", "!!")
-    return f"expected plain YAML, found the tag {short}, which configs don't have"
+    return f"expected plain YAML, found the tag {found(short)}, which configs don't have"
+
+
+def _key_text(event: Any) -> str:
+    return (
+        f"{event.value[:40]} (put it in quotes)" if _name(event) == "Scalar" else "a map, a list or an alias"
+    )

@@ -15,5 +15,11 @@ def found(value: Json) -> str:
         return "a map"
     if isinstance(value, list):
         return "a list"
-    text = json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
+    text = quoted(value) if isinstance(value, str) else json.dumps(value)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def quoted(text: str) -> str:
+    """A JSON string in which nothing can steer a terminal."""
+    plain = json.dumps(text, ensure_ascii=False)
+    return "".join(c if c.isprintable() or ord(c) > 0xFFFF else f"\\u{ord(c):04x}" for c in plain)

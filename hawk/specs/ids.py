@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 import string
 
 from hawk.errors import InvalidConfig
@@ -22,6 +21,8 @@ _ALPHABET = string.ascii_lowercase + string.digits
 
 def make_id(name: str | None, default: str = "eval-set") -> str:
     """A new id that starts with what is usable of ``name``; no two are alike."""
+    import secrets  # brings hashlib and hmac, which a command's start needn't wait for
+
     usable = re.sub(r"[^a-z0-9-]", "-", (default if name is None else name).lower()).strip("-")
     prefix = usable[:_MAX_PREFIX].rstrip("-") or "job"
     return f"{prefix}-{''.join(secrets.choice(_ALPHABET) for _ in range(_SUFFIX))}"

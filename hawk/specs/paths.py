@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+from hawk.specs.found import quoted
 from hawk.specs.part import Path
 
 _PLAIN = re.compile(r"[\w\-/ ]+\Z")
@@ -41,7 +42,7 @@ def read_path(text: str) -> tuple[Path, int]:
 
 
 def _key(key: str) -> str:
-    return key if _PLAIN.match(key) else json.dumps(key, ensure_ascii=False)
+    return key if _PLAIN.match(key) else quoted(key)
 
 
 def _part(segment: re.Match[str]) -> str | int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from io import StringIO
 from pathlib import Path
 
 from hawk.errors import FieldProblem, InvalidConfig, MissingSecrets
@@ -31,7 +32,7 @@ def _check(spec: EvalSetSpec, found: Mapping[str, str], unset: Sequence[str]) ->
     problems = [FieldProblem(name, "is not set or empty in the environment") for name in unset]
     for secret in spec.required_secrets():
         if secret.name not in found and secret.name not in unset:
-            purpose = f" ({secret.description})" if secret.description else ""
+            purpose = f" ({' '.join(secret.description.split())})" if secret.description else ""
             problems.append(FieldProblem(secret.name, f"is required by the config{purpose}"))
     if problems:
         raise _missing(problems, spec.runner.environment, unset)
@@ -55,16 +56,18 @@ def _read(file: Path) -> dict[str, str]:
     from dotenv import dotenv_values
     from dotenv.parser import parse_stream
 
+    text = _text(file)  # read once: it may be a pipe
+    wrong = [binding.original.line for binding in parse_stream(StringIO(text)) if binding.error]
+    if wrong:
+        message = "expected NAME=VALUE, found something else"
+        raise invalid(str(file), [FieldProblem("", message, line) for line in wrong])
+    return {name: value for name, value in dotenv_values(stream=StringIO(text)).items() if value}
+
+
+def _text(file: Path) -> str:
     try:
-        with file.open(encoding="utf-8") as stream:
-            wrong = [binding.original.line for binding in parse_stream(stream) if binding.error]
-        values = {} if wrong else dotenv_values(file, encoding="utf-8")
+        return file.read_text("utf-8")
     except UnicodeDecodeError as error:
         raise InvalidConfig(f"The secrets file {file} is not UTF-8 text.") from error
     except OSError as error:
         raise InvalidConfig(f"The secrets file {file} can't be read: {error.strerror}.") from error
-    if wrong:
-        raise invalid(
-            str(file), [FieldProblem("", "expected NAME=VALUE, found something else", line) for line in wrong]
-        )
-    return {name: value for name, value in values.items() if value}

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hawk.errors import InvalidConfig
 from hawk.specs.document import read_document
 from hawk.specs.load import load_config, parse_config
+from hawk.specs.problems import render_problems
 from tests.specs.configs import SMALLEST, refused
 
 
@@ -90,7 +91,7 @@ BOMB = "a: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
 TOWER = "a: &a0 [x]\n" + "".join(f"b{n}: &a{n} [*a{n - 1}]\n" for n in range(1, 120))
 
 
-@pytest.mark.parametrize(
+HOSTILE = pytest.mark.parametrize(
     ("text", "line", "words"),
     [
         ("", 1, "found nothing"),
@@ -102,22 +103,22 @@ TOWER = "a: &a0 [x]\n" + "".join(f"b{n}: &a{n} [*a{n - 1}]\n" for n in range(1, 
         ("a: 1\n---\nb: 2\n", 2, "second"),
         ("a: 1\na: 2\n", 2, "line 1 and on line 2"),
         ("a: {x: 1,\n  x: 2}\n", 2, "line 1 and on line 2"),
-        ("a: 1\n3: 2\n", 2, "the key 3"),
+        ("a: 1\n3: 2\n", 2, "found 3 (put"),
         ("a: 1\n[b]: 2\n", 2, "keys that are strings"),
-        ("a: 1\nnull: 2\n", 2, "the key null"),
+        ("a: 1\nnull: 2\n", 2, "found null (put"),
         ("a: 1\nb: !!python/object/apply:os.system [ls]\n", 2, "python/object"),
-        ("a: !custom {x: 1}\n", 1, "the tag !custom"),
-        ("a: !!int '3'\n", 1, "the tag !!int"),
-        ("a: !!binary aGVsbG8=\n", 1, "the tag !!binary"),
-        ("a: !!set {x, y}\n", 1, "the tag !!set"),
-        ("a: !!timestamp 2024-01-01\n", 1, "the tag !!timestamp"),
+        ("a: !custom {x: 1}\n", 1, 'the tag "!custom"'),
+        ("a: !!int '3'\n", 1, 'the tag "!!int"'),
+        ("a: !!binary aGVsbG8=\n", 1, 'the tag "!!binary"'),
+        ("a: !!set {x, y}\n", 1, 'the tag "!!set"'),
+        ("a: !!timestamp 2024-01-01\n", 1, 'the tag "!!timestamp"'),
         ("a: 1\nb: .nan\n", 2, "found .nan"),
         ("b: -.inf\n", 1, "found -.inf"),
         ("b: 1e999\n", 1, "64 bits"),
         ("b: 18446744073709551616\n", 1, "64 bits"),
         ("b: " + "9" * 5000, 1, "64 bits"),
-        ("a: 1\nb: *missing\n", 2, "&missing"),
-        ("a: &a [*a]\n", 1, "&a"),
+        ("a: 1\nb: *missing\n", 2, "*missing"),
+        ("a: &a [*a]\n", 1, "*a"),
         ("a: 1\nb: x\x07y\n", 2, "U+0007"),
         ("a: \ud800\n", 1, "surrogate"),
         ("a: 1\nb: " + DEEP, 2, "100 levels"),
@@ -133,6 +134,9 @@ TOWER = "a: &a0 [x]\n" + "".join(f"b{n}: &a{n} [*a{n - 1}]\n" for n in range(1, 
         ("? a\n", 1, ""),
     ],
 )
+
+
+@HOSTILE
 def test_hostile_text_ends_in_one_line_with_its_place(text: str, line: int | None, words: str) -> None:
     started = time.monotonic()
     problem = next(problem for problem in refused(text).problems if words in problem.message)
@@ -140,6 +144,22 @@ def test_hostile_text_ends_in_one_line_with_its_place(text: str, line: int | Non
     assert line is None or problem.line == line
     assert "\n" not in problem.message
     assert len(problem.message) < 200
+
+
+@HOSTILE
+def test_the_reader_without_c_says_the_same(
+    text: str, line: int | None, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("yaml.CLoader", raising=False)
+    problems = refused(text[:200_000]).problems
+    assert line is None or line in [problem.line for problem in problems]
+
+
+def test_nothing_in_a_message_steers_the_terminal() -> None:
+    error = refused(f'{SMALLEST}epochs: "\\e[31m\\x9b2J"\nrunner: {{environment: {{"\\e]0;x\\a": 1}}}}\n')
+    lines = render_problems(error, "test.yaml")
+    assert len(lines) == 3
+    assert all(line.isprintable() for line in lines)
 
 
 def test_files_that_are_none(tmp_path: Path) -> None:

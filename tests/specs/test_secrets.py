@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,16 @@ def test_every_missing_secret_is_named_with_the_fix() -> None:
     assert "--secrets-file" in (error.fix or "")
     assert "`runner.environment`" in (error.fix or "")
     assert [problem.path for problem in error.problems] == ["UNSET", "EMPTY", "KEY"]
+
+
+def test_a_file_may_be_a_pipe() -> None:
+    reader, writer = os.pipe()
+    os.write(writer, b"A=1\n")
+    os.close(writer)
+    try:
+        assert collect_secrets(NOTHING, [Path(f"/dev/fd/{reader}")], [], {}) == {"A": "1"}
+    finally:
+        os.close(reader)
 
 
 def test_an_empty_value_in_a_file_is_none(tmp_path: Path) -> None:

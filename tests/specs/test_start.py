@@ -3,7 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-HEAVY = ("yaml", "dotenv", "inspect_ai", "pydantic", "sqlalchemy", "litestar", "rich", "difflib")
+HEAVY = ("yaml", "dotenv", "inspect_ai", "pydantic", "sqlalchemy", "litestar", "rich", "difflib", "hashlib")
 
 
 def test_loading_needs_no_heavy_library_until_it_reads() -> None:
