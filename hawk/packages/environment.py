@@ -20,7 +20,8 @@ from hawk.errors import PackageProblem, Unavailable
 from hawk.packages.files import open_lock, replace_text
 from hawk.specs.plan import WHEEL_SCHEME, RunPlan
 
-_MARKER = ".hawk-complete"
+MARKER = ".hawk-complete"
+"""Written last: a folder without it is not an environment."""
 _LOCK = "requirements.lock"
 _RETRY = 0.1
 
@@ -43,26 +44,8 @@ def ensure_environment(plan: RunPlan, *, log: Log, lock_text: str) -> Path:
         os.close(lock)
         raise
     os.set_inheritable(lock, True)  # noqa: FBT003 - it has no other form
-    os.utime(environment / _MARKER)
+    os.utime(environment / MARKER)
     return _python(environment)
-
-
-def prune(home: Path, max_age_days: float, max_bytes: int) -> tuple[Path, ...]:
-    """Remove environments not used for so long, then the longest unused ones above the size.
-
-    One that a job uses stays, whatever its age. Returns what was removed.
-    """
-    folders = [p for p in (home / "environments").glob("*") if p.name != ".locks" and p.is_dir()]
-    oldest_first = sorted(folders, key=_last_used)
-    excess = sum(map(_size, folders)) - max_bytes
-    removed: list[Path] = []
-    for folder in oldest_first:
-        too_old = time.time() - _last_used(folder) > max_age_days * 86400
-        size = _size(folder)
-        if (too_old or excess > 0) and _remove_unused(folder):
-            excess -= size
-            removed.append(folder)
-    return tuple(removed)
 
 
 def _key(plan: RunPlan, lock_text: str) -> str:
@@ -114,7 +97,7 @@ def _share(lock: int, log: Log) -> None:
 
 def _is_complete(environment: Path) -> bool:
     # The interpreter is a link, which dangles when the Python that it was made from is gone.
-    return (environment / _MARKER).exists() and _python(environment).exists()
+    return (environment / MARKER).exists() and _python(environment).exists()
 
 
 def _python(environment: Path) -> Path:
@@ -151,7 +134,7 @@ def _make(environment: Path, plan: RunPlan, lock_text: str, log: Log, lock: int)
         )
     except UvFailed as failed:
         raise package_error(failed, "installing the packages") from failed
-    replace_text(environment / _MARKER, "")
+    replace_text(environment / MARKER, "")
 
 
 def _with_paths(lock_text: str, wheels: Path) -> str:
@@ -177,25 +160,3 @@ def wheel_of_job(wheels: Path, address: str) -> Path:
     if hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
         raise Unavailable(f"The wheel {path} is damaged.", fix="Submit the job again.")
     return path
-
-
-def _last_used(folder: Path) -> float:
-    marker = folder / _MARKER
-    return (marker if marker.exists() else folder).stat().st_mtime
-
-
-def _size(folder: Path) -> int:
-    return sum(path.lstat().st_size for path in folder.rglob("*"))
-
-
-def _remove_unused(folder: Path) -> bool:
-    lock = open_lock(folder.parent, folder.name)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        (folder / _MARKER).unlink(missing_ok=True)
-        shutil.rmtree(folder)
-    except BlockingIOError:
-        return False
-    finally:
-        os.close(lock)
-    return True

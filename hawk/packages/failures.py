@@ -28,6 +28,7 @@ SKIP = "--skip-dependency-validation"
 class Failure(StrEnum):
     """The kinds of failure, in the order in which they are looked for."""
 
+    OLD_UV = "old uv"
     DISK = "disk"
     TIMEOUT = "timeout"
     ACCESS = "access"
@@ -43,6 +44,7 @@ class Failure(StrEnum):
 
 
 _PATTERNS: tuple[tuple[Failure, str], ...] = (
+    (Failure.OLD_UV, r"unexpected argument '--"),
     (Failure.DISK, r"no space left on device|disk quota exceeded|\(os error 28\)"),
     (
         Failure.ACCESS,
@@ -75,19 +77,25 @@ _PATTERNS: tuple[tuple[Failure, str], ...] = (
 _RETRYABLE = frozenset({Failure.DISK, Failure.TIMEOUT, Failure.NETWORK})
 
 _FIXES = {
+    Failure.OLD_UV: "Update it with `pip install --upgrade uv`.",
     Failure.DISK: "Free some space, then try again.",
-    Failure.TIMEOUT: f"Try again, or submit with {SKIP}.",
-    Failure.ACCESS: f"Give git or uv credentials for it, or submit with {SKIP} if only the runner has them.",
+    Failure.TIMEOUT: "Try again.",
+    Failure.ACCESS: "Give git or uv credentials for it.",
     Failure.NO_GIT: "Install git, then try again.",
-    Failure.NETWORK: f"Check the network and the proxy settings, or submit with {SKIP}.",
-    Failure.GIT: f"Check the address and the revision, or submit with {SKIP}.",
+    Failure.NETWORK: "Check the network and the proxy settings.",
+    Failure.GIT: "Check the address and the revision.",
     Failure.BUILD: "Fix the package, or name a version that has a wheel.",
     Failure.PYTHON: "Name versions that run on the runner's Python.",
-    Failure.NOT_FOUND: f"Check its name and version, or submit with {SKIP} if only the runner has it.",
+    Failure.NOT_FOUND: "Check its name and version.",
     Failure.CONFLICT: "Change the versions that the config names so that they fit together.",
     Failure.INVALID: "Write packages as pip does: `name`, `name==1.0`, a path, or `git+https://…`.",
-    Failure.OTHER: f"Run again with --debug for all that uv said, or submit with {SKIP}.",
+    Failure.OTHER: "Run `uv pip compile` on the config's packages to see all of it.",
 }
+
+_RUNNER_MAY_DIFFER = frozenset(
+    {Failure.TIMEOUT, Failure.ACCESS, Failure.GIT, Failure.NOT_FOUND, Failure.NETWORK}
+)
+"""Failures of this machine's reach: the runner may have what is missing here."""
 
 
 def classify(output: str) -> Failure:
@@ -96,20 +104,27 @@ def classify(output: str) -> Failure:
     return next((kind for kind, pattern in _PATTERNS if re.search(pattern, text)), Failure.OTHER)
 
 
-def package_error(failed: UvFailed, doing: str, *, runner: tuple[str, ...] = ()) -> HawkError:
+def package_error(
+    failed: UvFailed, doing: str, *, runner: tuple[str, ...] = (), submitting: bool = False
+) -> HawkError:
     """The error to raise for a failed uv. ``doing`` completes "… while": "resolving the packages".
 
     ``runner`` are the requirements of Hawk's own runner, named where a conflict is with them.
+    ``submitting`` says that the runner may yet do what failed here, and how to let it.
     """
     kind = Failure.TIMEOUT if failed.timeout else classify(failed.output)
     text = clean(failed.output)
     message = _message(kind, text, doing, failed.timeout) + _runners_part(kind, text, runner)
     error = Unavailable if kind in _RETRYABLE else PackageProblem
-    return error(message, fix=_FIXES[kind])
+    may_skip = submitting and kind in _RUNNER_MAY_DIFFER
+    return error(
+        message, fix=_FIXES[kind] + (f" If the runner can reach it, submit with {SKIP}." if may_skip else "")
+    )
 
 
 def _message(kind: Failure, text: str, doing: str, timeout: float | None) -> str:
     words: dict[Failure, Callable[[], str]] = {
+        Failure.OLD_UV: lambda: "The uv on this machine is too old for Hawk.",
         Failure.DISK: lambda: f"The disk is full: uv could not go on while {doing}.",
         Failure.TIMEOUT: lambda: f"uv did not finish within {timeout or 0:.0f} s while {doing}.",
         Failure.ACCESS: lambda: f"Access was refused to {subject(text)}: {causes(text)}.",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import importlib.metadata
+import os
 import re
 import sys
 import tomllib
@@ -95,6 +96,7 @@ def _packed_again(home: Path) -> Path:
             if not (wheels / key).exists():
                 with made_in_one_step(wheels / key) as folder:
                     _write_wheel(folder / f"{_NAME}-{hawk.__version__}-py3-none-any.whl", files)
+    os.utime(wheels / key)
     return next((wheels / key).glob("*.whl"))
 
 

@@ -54,18 +54,20 @@ def lock_requirements(
     cache: Path,
     build: Callable[[str], WheelFile],
     report: Report,
+    submitting: bool = False,
 ) -> Lock:
     """Resolve ``requirements`` and the runner's own for a target.
 
     ``places`` maps the ``file:`` addresses in ``requirements`` to the wheels that stand for them;
-    ``build`` makes a wheel of a local folder that only the resolution found. Raises
+    ``build`` makes a wheel of a local folder that only the resolution found; ``submitting`` is for
+    the words of an error. Raises
     :class:`PackageProblem` for what can never work and ``Unavailable`` for what may yet.
     """
     cached = cache / f"{_key(requirements, places, target)}.txt"
     if _is_fresh(cached):
         return Lock(cached.read_text(), cached=True)
     report("Resolving packages")
-    resolved = _compile(requirements, target, cache)
+    resolved = _compile(requirements, target, cache, submitting=submitting)
     text, found = _without_paths(resolved, places, build)
     if not found:
         # A folder that only the resolution knows is not part of the key, so its lock would go stale.
@@ -87,7 +89,7 @@ def _is_fresh(path: Path) -> bool:
         return False
 
 
-def _compile(requirements: Sequence[str], target: RunnerTarget, cache: Path) -> str:
+def _compile(requirements: Sequence[str], target: RunnerTarget, cache: Path, *, submitting: bool) -> str:
     cache.mkdir(parents=True, exist_ok=True)
     # The name `hawk` belongs to another project on the index, and the runner brings its own.
     excluded = cache / "excluded.txt"
@@ -99,7 +101,9 @@ def _compile(requirements: Sequence[str], target: RunnerTarget, cache: Path) -> 
     try:
         return run_uv(arguments, folder=Path("/"), stdin=lines, timeout=TIMEOUT).stdout
     except UvFailed as failed:
-        raise package_error(failed, "resolving the packages", runner=target.requirements) from failed
+        raise package_error(
+            failed, "resolving the packages", runner=target.requirements, submitting=submitting
+        ) from failed
 
 
 def _without_paths(

@@ -64,6 +64,7 @@ def resolve(
         cache=home / "locks",
         build=builder.build,
         report=report,
+        submitting=True,
     )
     return Resolved(named, lock.text, builder.wheels(), lock.cached)
 

@@ -14,7 +14,8 @@ import pytest
 
 from hawk.errors import PackageProblem, Unavailable
 from hawk.packages import uv
-from hawk.packages.environment import ensure_environment, prune
+from hawk.packages.environment import ensure_environment
+from hawk.packages.prune import prune
 
 from .throwaway import carried, make_plan, make_wheel
 
@@ -202,6 +203,19 @@ def test_prune_removes_the_old_and_then_the_longest_unused(tmp_path: Path) -> No
     removed = prune(tmp_path, max_age_days=30, max_bytes=250_000)
     assert removed == (folders["ancient"], folders["old"])
     assert [f.exists() for f in folders.values()] == [False, False, True, True]
+
+
+def test_prune_removes_wheels_and_locks_that_nobody_used(tmp_path: Path) -> None:
+    old, new = tmp_path / "wheels" / "old", tmp_path / "wheels" / "new"
+    lock = tmp_path / "locks" / "old.txt"
+    for folder in (old, new, lock.parent):
+        folder.mkdir(parents=True)
+    (old / "a.whl").touch()
+    lock.touch()
+    for path in (old, lock):
+        os.utime(path, (0, 0))
+    assert set(prune(tmp_path, max_age_days=30, max_bytes=0)) == {old, lock}
+    assert new.exists()
 
 
 def test_prune_spares_what_a_job_uses(tmp_path: Path, hawk: Path, lock: str) -> None:

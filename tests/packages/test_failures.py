@@ -62,6 +62,13 @@ def test_any_output_makes_one_line(output: str) -> None:
     assert made.fix
 
 
+def test_only_a_submission_is_told_how_to_leave_it_to_the_runner() -> None:
+    absent = UvFailed("error: x was not found in the package registry")
+    assert "--skip" in str(package_error(absent, "resolving", submitting=True))
+    assert "--skip" not in str(package_error(absent, "installing"))
+    assert "--skip" not in str(package_error(UvFailed(FULL), "resolving", submitting=True))
+
+
 WORDS = st.text(alphabet=st.characters(categories=["Lu", "Ll", "Nd"], max_codepoint=0x17F), min_size=1)
 
 
