@@ -53,14 +53,24 @@ class UsageFault(HawkError):
 
 
 class InvalidConfig(UsageFault):
-    """A config or a request body with faults: all of them, in the order of the text."""
+    """A config or a request body with faults: all of them, in the order of the text.
+
+    ``source`` is what the lines of the problems are lines of (a path), where that is known.
+    """
 
     status = 422
     title = "Invalid config"
 
-    def __init__(self, message: str, problems: tuple[FieldProblem, ...] = (), fix: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        problems: tuple[FieldProblem, ...] = (),
+        fix: str | None = None,
+        source: str | None = None,
+    ) -> None:
         super().__init__(message, fix)
         self.problems = problems
+        self.source = source
 
 
 class MissingSecrets(InvalidConfig):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import quote
 
 import httpx
 import msgspec
@@ -73,27 +74,27 @@ class HawkClient:
 
     async def job(self, job_id: str) -> JobDetail:
         """One job, with its attempts, its progress and what explains its state."""
-        return await self._get(f"/api/jobs/{job_id}", JobDetail)
+        return await self._get(f"/api/jobs/{_segment(job_id)}", JobDetail)
 
     async def spec(self, job_id: str) -> JobSpec:
         """The saved config of a job."""
-        return await self._get(f"/api/jobs/{job_id}/spec", JobSpec)
+        return await self._get(f"/api/jobs/{_segment(job_id)}/spec", JobSpec)
 
     async def logs(self, job_id: str, *, after: int | None = None, last: int | None = None) -> Logs:
         """Output of a job: what came after a cursor, or the last lines."""
-        return await self._get(f"/api/jobs/{job_id}/logs", Logs, {"after": after, "last": last})
+        return await self._get(f"/api/jobs/{_segment(job_id)}/logs", Logs, {"after": after, "last": last})
 
     async def stop(self, job_id: str, stop: Stop) -> JobDetail:
         """Ask for the end of a job or of one sample; answers before it is reached."""
-        return await self._post(f"/api/jobs/{job_id}/stop", stop, JobDetail)
+        return await self._post(f"/api/jobs/{_segment(job_id)}/stop", stop, JobDetail)
 
     async def resume(self, job_id: str, resume: Resume) -> JobDetail:
         """Launch an ended job again; finished samples are kept."""
-        return await self._post(f"/api/jobs/{job_id}/resume", resume, JobDetail)
+        return await self._post(f"/api/jobs/{_segment(job_id)}/resume", resume, JobDetail)
 
     async def delete(self, job_id: str) -> None:
         """End a job and remove what its backend keeps of it. Its logs stay."""
-        raise_problem(await self._http.delete(f"/api/jobs/{job_id}"))
+        raise_problem(await self._http.delete(f"/api/jobs/{_segment(job_id)}"))
 
     async def eval_sets(
         self,
@@ -151,15 +152,15 @@ class HawkClient:
 
     async def sample(self, uuid: str) -> Sample:
         """One sample's row."""
-        return await self._get(f"/api/samples/{uuid}", Sample)
+        return await self._get(f"/api/samples/{_segment(uuid)}", Sample)
 
     async def transcript(self, uuid: str) -> Transcript:
         """One sample, whole, for a reader."""
-        return await self._get(f"/api/samples/{uuid}/transcript", Transcript)
+        return await self._get(f"/api/samples/{_segment(uuid)}/transcript", Transcript)
 
     async def raw_sample(self, uuid: str) -> bytes:
         """One sample as it stands in its log: Inspect's own JSON."""
-        answer = await self._http.get(f"/api/samples/{uuid}/raw")
+        answer = await self._http.get(f"/api/samples/{_segment(uuid)}/raw")
         raise_problem(answer)
         return answer.content
 
@@ -183,6 +184,11 @@ class HawkClient:
         content = msgspec.json.encode(body)
         answer = await self._http.post(path, content=content, headers=JSON)
         return decode(answer, shape)
+
+
+def _segment(name: str) -> str:
+    """A name as one segment of a path, whatever is in it."""
+    return quote(name, safe="")
 
 
 def decode(answer: httpx.Response, shape: type[T]) -> T:

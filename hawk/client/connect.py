@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
 import httpx
 
 from hawk import __version__
+from hawk.backends.execution.protocol import ExecutionBackend
 from hawk.client.client import HawkClient
 from hawk.client.transport import UnreachableTransport
 from hawk.errors import Unavailable
@@ -24,15 +25,19 @@ IN_PROCESS = httpx.Timeout(3600)
 
 @asynccontextmanager
 async def connect(
-    settings: Settings, server: str | None = None, backend: str | None = None
+    settings: Settings,
+    server: str | None = None,
+    backend: str | None = None,
+    backends: Mapping[str, ExecutionBackend] | None = None,
 ) -> AsyncGenerator[HawkClient]:
     """The client of ``server``, else of the settings' server, else of this machine.
 
     A local ``backend`` without a server named beside it also means this machine, as does
-    ``server="local"``. Raises Unavailable where the server's libraries are needed and missing.
+    ``server="local"``; there ``backends`` are used instead of what is plugged in. Raises
+    Unavailable where the server's libraries are needed and missing.
     """
     url = remote_url(settings, server, backend)
-    transport = _remote(url) if url else _embedded(settings)
+    transport = _remote(url) if url else _embedded(settings, backends)
     async with transport as http:
         yield HawkClient(http)
 
@@ -53,7 +58,9 @@ async def _remote(url: str) -> AsyncGenerator[httpx.AsyncClient]:
 
 
 @asynccontextmanager
-async def _embedded(settings: Settings) -> AsyncGenerator[httpx.AsyncClient]:
+async def _embedded(
+    settings: Settings, backends: Mapping[str, ExecutionBackend] | None
+) -> AsyncGenerator[httpx.AsyncClient]:
     try:
         from hawk.server.app import embedded_app
     except ModuleNotFoundError as error:
@@ -63,7 +70,7 @@ async def _embedded(settings: Settings) -> AsyncGenerator[httpx.AsyncClient]:
         ) from error
     # The app logs for an operator; a command's user gets errors as answers.
     logging.getLogger("hawk").addHandler(logging.NullHandler())
-    async with embedded_app(settings) as app:
+    async with embedded_app(settings, backends) as app:
         transport = httpx.ASGITransport(app=cast("Any", app), raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://hawk", timeout=IN_PROCESS) as http:
             yield http

@@ -22,4 +22,4 @@ def invalid(source: str, problems: Iterable[FieldProblem]) -> InvalidConfig:
     """The error of a source with these problems."""
     every = tuple(problems)
     count = "1 problem" if len(every) == 1 else f"{len(every)} problems"
-    return InvalidConfig(f"{source} has {count}.", every)
+    return InvalidConfig(f"{source} has {count}.", every, source=source)
