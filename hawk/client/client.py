@@ -22,10 +22,9 @@ from hawk.jobs.types import (
     Stop,
     Submission,
 )
-from hawk.results.types import EvalList, EvalSetList, Sample, SampleList, Transcript
+from hawk.results.types import PENDING_HEADER, EvalList, EvalSetList, Sample, SampleList, Transcript
 
 T = TypeVar("T")
-PENDING_HEADER = "Hawk-Pending-Imports"
 JSON = {"Content-Type": "application/json"}
 Query = dict[str, str | int | bool | None]
 

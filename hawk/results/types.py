@@ -10,6 +10,9 @@ import msgspec
 from hawk.jobs.types import Counts
 from hawk.specs.control import TokenCounts
 
+PENDING_HEADER = "Hawk-Pending-Imports"
+"""The header that says how many logs an answer could not take into account yet."""
+
 ScoreValue = str | float | int | bool | list[Any] | dict[str, Any] | None
 
 

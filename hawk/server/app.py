@@ -13,10 +13,10 @@ from litestar.openapi import OpenAPIConfig
 
 from hawk import __version__
 from hawk.backends.execution.protocol import ExecutionBackend
-from hawk.client.client import PENDING_HEADER
 from hawk.errors import HawkError
 from hawk.jobs.routes import jobs_router
 from hawk.results.routes import results_router
+from hawk.results.types import PENDING_HEADER
 from hawk.server.freshen import pending_imports
 from hawk.server.problems import hawk_problem, http_problem, server_problem
 from hawk.server.routes import server_router
