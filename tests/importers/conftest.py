@@ -1,0 +1,29 @@
+import fcntl
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.importers.house import House
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return House(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def real_logs(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Logs of real evals, made once for all workers."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+    folder = shared / "real-logs"
+    with (shared / "real-logs.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "complete").exists():
+            folder.mkdir(exist_ok=True)
+            maker = Path(__file__).with_name("make_logs.py")
+            subprocess.run([sys.executable, str(maker), str(folder)], check=True, timeout=120, cwd=shared)
+            (folder / "complete").touch()
+    return folder
