@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import psutil
 
 from hawk.backends.execution.local.backend import LocalBackend
+from hawk.backends.execution.local.supervisor.locks import is_locked
 from hawk.backends.execution.local.supervisor.tree import mark_of
 from hawk.backends.execution.protocol import Launch, LogLine, Observation, TerminalSize
 from hawk.settings import LocalSettings, Settings
@@ -128,6 +129,10 @@ class Local:
     def processes(self, job: str = "job") -> list[psutil.Process]:
         """Every process that has this job's mark or its folder in its command, zombies aside."""
         return [one for one in psutil.process_iter() if _belongs(one, self.folder(job))]
+
+    def is_quiet(self, job: str = "job") -> bool:
+        """Whether nothing of the job runs. A process that exits loses its command before its locks."""
+        return not self.processes(job) and not is_locked(self.folder(job) / "supervisor.lock")
 
     def end_all(self) -> None:
         """Whatever a failed test left."""

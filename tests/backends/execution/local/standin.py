@@ -1,7 +1,7 @@
 """A runner that does what its plan's spec says: it speaks the channel, and nothing of Inspect.
 
 Keys of the spec, each optional: `print` lines; `spawn` kinds of children (`child`, `setsid`,
-`orphan`, `clean`); `phase` to report; `hold` stays until the file `go` is in the job's folder (or,
+`orphan`, `clean`, `stray`); `phase` to report; `hold` stays until the file `go` is in the job's folder (or,
 if it `obeys`, until a stop); `eat` so many MiB at first; `raw` makes a terminal raw and takes the other screen; `stubborn` ignores SIGTERM; `ends`, one exit code (negative: a
 signal) for each attempt, the last for the rest; `reason` and `stopped` of the outcome.
 """
@@ -97,6 +97,8 @@ def spawn(kind):
         subprocess.Popen(sleeper, start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     elif kind == "orphan":
         subprocess.run(["/bin/sh", "-c", 'setsid "$@" >/dev/null 2>&1 & ', "sh", *sleeper], check=True)
+    elif kind == "stray":
+        subprocess.run(["/bin/sh", "-c", 'env -i setsid "$@" >/dev/null 2>&1 & ', "sh", *sleeper], check=True)
     elif kind == "clean":
         subprocess.Popen(sleeper, env={}, start_new_session=True, preexec_fn=ignore_sigterm)  # noqa: PLW1509
 

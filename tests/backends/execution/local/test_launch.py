@@ -31,7 +31,7 @@ def test_a_run_that_succeeds(local: Local) -> None:
     assert [(one.attempt, one.exit_code, one.cause) for one in seen.attempts] == [(1, 0, None)]
     assert seen.attempts[0].started_at < seen.attempts[0].ended_at <= seen.since
     assert [line.text for line in local.log()] == ["hello"]
-    until(lambda: not local.processes())
+    until(local.is_quiet)
 
 
 @pytest.mark.parametrize("code", [1, 78])
@@ -89,7 +89,7 @@ def test_two_launches_at_the_same_instant_start_one_supervisor(local: Local) -> 
     asyncio.run(both())
     local.left("started-1")
     assert local.events().count("launched") == 1
-    until(lambda: [one.pid for one in local.processes()] == [local.supervisor().pid, local.runner().pid])
+    until(lambda: {one.pid for one in local.processes()} == {local.supervisor().pid, local.runner().pid})
 
 
 def test_a_resume_is_a_new_launch_with_its_own_attempts(local: Local) -> None:

@@ -101,7 +101,7 @@ def forge(local: Local, **launched: Any) -> None:
 def test_a_pid_that_another_has_now_is_left_alone(local: Local) -> None:
     local.launch()
     local.wait()
-    until(lambda: not local.processes())
+    until(local.is_quiet)
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=-1) as stranger:
         forge(local, pid=stranger.pid)
         assert local.observe().state == "lost"
@@ -113,7 +113,7 @@ def test_a_pid_that_another_has_now_is_left_alone(local: Local) -> None:
 def test_a_record_without_a_mark_ends_nobody(local: Local, mark: str) -> None:
     local.launch()
     local.wait()
-    until(lambda: not local.processes())
+    until(local.is_quiet)
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=-1, env={"PATH": "/bin"}) as stranger:
         forge(local, mark=mark)
         assert local.observe().state == "lost"
@@ -123,7 +123,7 @@ def test_a_record_without_a_mark_ends_nobody(local: Local, mark: str) -> None:
 def test_after_a_restart_of_the_machine(local: Local) -> None:
     local.launch()
     local.wait()
-    until(lambda: not local.processes())
+    until(local.is_quiet)
     forge(local, boot="another")
     assert local.observe().reason.startswith("the machine restarted while the supervisor (pid ")
 
@@ -132,7 +132,7 @@ def test_after_a_restart_of_the_machine(local: Local) -> None:
 def test_a_torn_record_is_passed_over(local: Local, cut: int) -> None:
     local.launch()
     local.wait()
-    until(lambda: not local.processes())
+    until(local.is_quiet)
     path = local.folder() / "attempts.jsonl"
     path.write_bytes(path.read_bytes()[:-cut])
     assert local.observe().state == "lost" if cut > 1 else "succeeded"

@@ -63,7 +63,7 @@ def test_what_an_attempt_started_has_ended_before_the_next_begins(local: Local) 
     local.left("started-2")
     assert not [pid for pid in mine if _runs(pid)]
     local.wait()
-    until(lambda: not local.processes())
+    until(local.is_quiet)
 
 
 def test_the_supervisor_holds_its_lock_alone(local: Local) -> None:

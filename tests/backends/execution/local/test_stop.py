@@ -7,7 +7,7 @@ import pytest
 
 from tests.backends.execution.local.harness import Local, until
 
-EVERY_KIND = ["child", "setsid", "orphan", "clean"]
+EVERY_KIND = ["child", "setsid", "orphan", "clean", "stray"]
 
 
 def test_a_runner_that_obeys_ends_by_itself(local: Local) -> None:
@@ -17,7 +17,7 @@ def test_a_runner_that_obeys_ends_by_itself(local: Local) -> None:
     seen = local.wait()
     assert (seen.state, seen.reason) == ("stopped", "stopped; 1 of 2 samples kept")
     assert seen.attempts[0].exit_code == 1
-    until(lambda: not local.processes())
+    until(local.is_quiet)
 
 
 def test_a_run_that_succeeds_in_spite_of_the_stop_has_succeeded(local: Local) -> None:
@@ -50,7 +50,7 @@ def test_a_runner_that_hangs_is_ended_after_the_grace(local: Local) -> None:
     seen = local.wait()
     assert (seen.state, seen.reason) == ("stopped", "stopped: it made no progress for 1 s")
     assert seen.attempts[0].cause == "ended by the stop"
-    until(lambda: not local.processes())
+    until(local.is_quiet)
 
 
 def test_a_runner_that_installs_is_told_at_once(local: Local) -> None:
@@ -68,7 +68,16 @@ def test_one_that_installs_and_ignores_it_is_ended(local: Local) -> None:
     local.left("progress")
     local.stop()
     assert local.wait().reason == "stopped: it did not end within 2 s"
-    until(lambda: not local.processes())
+    until(local.is_quiet)
+
+
+def test_a_stray_child_with_a_clean_environment_ends_too(local: Local) -> None:
+    local.launch(hold=True, obeys=True, spawn=EVERY_KIND)
+    until(lambda: len(local.supervisor().children(recursive=True)) == 6)
+    children = local.supervisor().children(recursive=True)
+    local.stop()
+    local.wait()
+    assert not [one for one in children if one.is_running() and one.status() != "zombie"]
 
 
 def test_now_leaves_no_time(make_local: Callable[..., Local]) -> None:
@@ -79,7 +88,7 @@ def test_now_leaves_no_time(make_local: Callable[..., Local]) -> None:
     local.stop(now=True)
     seen = local.wait()
     assert (seen.state, seen.reason) == ("stopped", "stopped: it was to end at once")
-    until(lambda: not local.processes())
+    until(local.is_quiet)
 
 
 def test_a_stop_while_it_waits_for_a_slot(make_local: Callable[..., Local]) -> None:

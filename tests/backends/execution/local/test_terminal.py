@@ -161,7 +161,7 @@ def test_more_output_than_a_client_reads_hinders_nothing(local: Local) -> None:
 def test_a_launch_that_is_over_shows_nothing(local: Local) -> None:
     local.launch(terminal=SIZE)
     local.wait()
-    until(lambda: not local.processes())
+    until(local.is_quiet)
     for launch in (1, 2):
         Screen(local.folder(), launch).shows("[relay is over]")
 
