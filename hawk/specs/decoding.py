@@ -13,7 +13,7 @@ import msgspec
 import msgspec.inspect as types
 
 from hawk.specs.part import Json, OpenPart, Part, Path, Remark
-from hawk.specs.wording import mismatch, nothing
+from hawk.specs.wording import did_you_mean, mismatch, nothing
 
 
 class _Invalid:
@@ -21,7 +21,6 @@ class _Invalid:
 
 
 INVALID: Final = _Invalid()
-_LONGEST_WORD = 60
 _MOST_GUESSES = 20
 """Beyond as many unknown keys in one map it is no slip of the pen, and guessing would take long."""
 
@@ -65,14 +64,6 @@ class Decoder:
         return (
             self.reject(path, mismatch(kind, value)) if fitting is None else self.decode(value, fitting, path)
         )
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """``: did you mean 'x'?`` where a known word is near, else nothing."""
-    import difflib
-
-    near = difflib.get_close_matches(word[:_LONGEST_WORD], list(known), n=1, cutoff=0.7)
-    return f": did you mean '{near[0]}'?" if near else ""
 
 
 def value_faults(value: Json, annotation: Any) -> list[Remark]:

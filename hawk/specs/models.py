@@ -9,6 +9,7 @@ from msgspec import Meta
 from hawk.specs.generate_config import GENERATE_CONFIG, config_faults
 from hawk.specs.part import Json, OpenPart, Part
 from hawk.specs.values import Text
+from hawk.specs.wording import did_you_mean
 
 
 def _key_fault(value: Json) -> str:  # noqa: ARG001
@@ -41,10 +42,11 @@ class GetModelArgs(OpenPart, frozen=True, kw_only=True):
 
     @classmethod
     def extra_doubt(cls, key: str) -> str | None:
-        """Nobody checks an argument of a provider before it is used."""
+        """A provider's arguments are its own; what looks like one of Inspect's deserves a word."""
         if key in GENERATE_CONFIG:
             return "goes to the model's provider as it is; Inspect's own settings belong under `config`"
-        return "is not known to Hawk and goes to the model's provider as it is"
+        near = did_you_mean(key, cls.__struct_fields__)
+        return "goes to the model's provider as it is" if near else None
 
 
 class ModelItem(Part, frozen=True, kw_only=True):

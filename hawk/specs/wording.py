@@ -56,3 +56,14 @@ def _list(kind: types.VarTupleType) -> str:
     if not kind.min_length:
         return "a list"
     return f"a list of {'exactly' if kind.max_length else 'at least'} {kind.min_length}"
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """``: did you mean 'x'?`` where a known word is near, else nothing."""
+    import difflib
+
+    near = difflib.get_close_matches(word[:_LONGEST_WORD], list(known), n=1, cutoff=0.7)
+    return f": did you mean '{near[0]}'?" if near else ""
+
+
+_LONGEST_WORD = 60
