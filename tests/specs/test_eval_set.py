@@ -155,7 +155,7 @@ def test_a_rule_of_one_field(lines: str, path: str, words: str) -> None:
         ("runner: {memry: 2Gi}", "runner.memry", "is ignored: did you mean 'memory'?"),
         ("models: [{package: inspect-ai, name: x, items: []}]", "models[0].name", "is ignored"),
         (_model_with("temperature: 1"), "models[0].items[0].args.temperature", "under `config`"),
-        (_model_with("project: x"), "models[0].items[0].args.memoise", "as it is"),
+        (_model_with("memoise: true"), "models[0].items[0].args.memoise", "as it is"),
     ],
 )
 def test_an_odd_key_is_a_warning(lines: str, path: str, words: str) -> None:
