@@ -5,12 +5,13 @@ Types are as wide as the logs of all Inspect versions need, for the log is not o
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import msgspec
 
 from hawk.errors import Unavailable
+from hawk.importers.decoding import Undecodable, decode
+from hawk.importers.records import ErrorRecord, Usage
 from hawk.results.types import ScoreValue
 
 
@@ -59,23 +60,9 @@ class LoggedMessage(msgspec.Struct, frozen=True):
 class LoggedScore(msgspec.Struct, frozen=True):
     """A score as the scorer gave it, or as it was edited since."""
 
-    value: ScoreValue
+    value: ScoreValue = None
     answer: str | None = None
     explanation: str | None = None
-
-
-class LoggedUsage(msgspec.Struct, frozen=True):
-    """Tokens of one model."""
-
-    input_tokens: int = 0
-    output_tokens: int = 0
-    total_tokens: int = 0
-
-
-class LoggedError(msgspec.Struct, frozen=True):
-    """What ended a sample."""
-
-    message: str
 
 
 class LoggedEvents(msgspec.Struct, frozen=True):
@@ -92,25 +79,20 @@ class LoggedSample(msgspec.Struct, frozen=True):
     messages: list[LoggedMessage] = []
     scores: dict[str, LoggedScore] | None = None
     score: LoggedScore | None = None
-    error: LoggedError | None = None
-    model_usage: dict[str, LoggedUsage] = {}
+    error: ErrorRecord | None = None
+    model_usage: Usage | None = None
     attachments: dict[str, str] = {}
     transcript: LoggedEvents | None = None
 
 
 def decode_sample(member: bytes, place: str) -> LoggedSample:
-    """The sample in a member of a log. ``place`` says which, for an error.
+    """The sample in a member of a log; NaN and Infinity, which JSON lacks, are None.
 
-    Inspect writes NaN and Infinity as they are, which JSON has no words for: such a sample takes
-    the slow way. Raises Unavailable for what is no sample at all.
+    ``place`` says which it is, for an error. Raises Unavailable for what is no sample.
     """
     try:
-        return _DECODER.decode(member)
-    except msgspec.DecodeError:
-        pass
-    try:
-        return msgspec.convert(json.loads(member), LoggedSample)
-    except (ValueError, RecursionError, msgspec.ValidationError) as error:
+        return decode(member, _DECODER)
+    except Undecodable as error:
         raise Unavailable(
             f"{place} is no sample that can be read: {error}.",
             fix="`hawk transcript --raw` shows what is there.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hawk.importers.samples import OLD_SCORER
+from hawk.importers.values import usage_rows
 from hawk.results.attachments import Attachments
 from hawk.results.logged import LoggedContent, LoggedMessage, LoggedSample, LoggedToolError
 from hawk.results.types import MessageView, Sample, ScoreView, ToolCallView, Transcript
@@ -22,8 +24,8 @@ def transcript_of(row: Sample, logged: LoggedSample) -> Transcript:
         scores=_scores(logged),
         error=logged.error.message if logged.error else None,
         usage={
-            model: TokenCounts(used.input_tokens, used.output_tokens, used.total_tokens)
-            for model, used in logged.model_usage.items()
+            row["model"]: TokenCounts(row["tokens_input"], row["tokens_output"], row["tokens_total"])
+            for row in usage_rows(logged.model_usage)
         },
     )
 
@@ -91,7 +93,7 @@ def _error(error: LoggedToolError) -> str:
 def _scores(logged: LoggedSample) -> tuple[ScoreView, ...]:
     scores = logged.scores
     if scores is None:
-        scores = {"score": logged.score} if logged.score else {}
+        scores = {OLD_SCORER: logged.score} if logged.score else {}
     return tuple(
         ScoreView(scorer=scorer, value=score.value, answer=score.answer, explanation=score.explanation)
         for scorer, score in scores.items()

@@ -102,7 +102,7 @@ async def test_samples_show_their_eval_and_their_scores(db: Database, api: Resul
         db,
         sample_rows=[
             sample_row(1, sample_id="7", sample_id_is_integer=True, scores=scores, score=1.0, tokens_total=5),
-            sample_row(2, sample_id="7", completed_at=None, uuid=None, error="boom", status="error"),
+            sample_row(2, sample_id="7", epoch=2, completed_at=None, uuid=None, error="boom", status="error"),
         ],
     )
     first, second = (await api.client.samples()).items

@@ -1,6 +1,7 @@
 """Pages: every row exactly once, in one order, whatever else is written meanwhile."""
 
 import base64
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -18,7 +19,9 @@ from hawk.warehouse.tables.results import logs
 from tests.results.api import ResultsApi
 from tests.results.seeding import add, add_evals, eval_row, log_row, minutes, sample_row
 
-SLOW_FIXTURE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+ONE_DATABASE = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40
+)
 SORTS = ("completed_at", "score", "sample_id", "epoch", "tokens", "limit", "task", "total_time", "solver")
 
 
@@ -61,7 +64,7 @@ rows = st.lists(
 )
 
 
-@SLOW_FIXTURE
+@ONE_DATABASE
 @given(
     rows,
     st.sampled_from(SORTS),
@@ -84,30 +87,36 @@ async def test_pages_of_any_size_are_the_whole_list_in_order(
         assert shown == sorted(valued, reverse=descending) + [None] * (len(shown) - len(valued))
 
 
-@SLOW_FIXTURE
-@given(st.integers(1, 7), st.sampled_from(["-completed_at", "score", "-score"]), st.data())
+values = st.none() | st.sampled_from([0.0, 1.0, 2.0])
+
+
+def valued(number: int, score: float | None) -> dict[str, Any]:
+    time = None if score is None else minutes(score)
+    return sample_row(number, epoch=number, score=score, completed_at=time)
+
+
+@ONE_DATABASE
+@given(
+    st.integers(1, 7),
+    st.sampled_from(["-completed_at", "score", "-score"]),
+    st.lists(values, min_size=9, max_size=9),
+    st.lists(values, max_size=9),
+)
 async def test_rows_that_come_meanwhile_move_none(
-    db: Database, limit: int, sort: str, data: st.DataObject
+    db: Database, limit: int, sort: str, before: list[float | None], coming: list[float | None]
 ) -> None:
     await emptied(db)
-    values = st.none() | st.sampled_from([0.0, 1.0, 2.0])
-
-    def row(number: int) -> dict[str, Any]:
-        score = data.draw(values)
-        return sample_row(
-            number, epoch=number, score=score, completed_at=None if score is None else minutes(score)
-        )
-
-    before = [row(2 * n) for n in range(20)]
-    await add(db, sample_rows=before)
-    fresh = iter(range(1, 99, 2))
+    # Ids of what comes lie before, between and behind those that are there.
+    there = [valued(2 * n + 1, score) for n, score in enumerate(before)]
+    await add(db, sample_rows=there)
+    later = iter([valued(2 * n, score) for n, score in enumerate(coming)])
 
     async def insert() -> None:
-        await add(db, sample_rows=[row(next(fresh))])
+        await add(db, sample_rows=list(islice(later, 1)))
 
     found = await ids_of_all_pages(db, sort=sort, limit=limit, between=insert)
     assert len(found) == len(set(found))
-    assert {one["id"] for one in before} <= set(found)
+    assert {one["id"] for one in there} <= set(found)
 
 
 async def test_five_thousand_samples_are_paged_whole(db: Database) -> None:
@@ -173,7 +182,7 @@ keys = (
 )
 
 
-@SLOW_FIXTURE
+@ONE_DATABASE
 @given(st.sampled_from(["", "-"]), st.sampled_from(SORTS), keys, st.text(max_size=3))
 async def test_a_forged_cursor_is_refused_or_a_place_in_the_list(
     db: Database, sign: str, sort: str, key: Any, tie: str
