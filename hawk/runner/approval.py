@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import cast
 
 from inspect_ai.approval import ApprovalPolicy, Approver
-from inspect_ai.util import registry_create
 
+from hawk.runner.registry import Registry
 from hawk.specs.approval import Approval
 
 
-def approval_of(approval: str | Approval | None) -> str | list[ApprovalPolicy] | None:
-    """The name of an approver or the path of a policy as it is; approvers with their tools as policies."""
+def approval_of(approval: str | Approval | None, registry: Registry) -> str | list[ApprovalPolicy] | None:
+    """The name of an approver or the path of a policy as it is; approvers with their tools as policies.
+
+    An approver of a package is named as ``package/approver``.
+    """
     if approval is None or isinstance(approval, str):
         return approval
-    return [ApprovalPolicy(_create(one.name, one.args or {}), list(one.tools)) for one in approval.approvers]
-
-
-def _create(name: str, args: dict[str, Any]) -> Approver:
-    return registry_create("approver", name, **args)
+    return [
+        ApprovalPolicy(cast("Approver", registry.create("approver", one.name, one.args)), list(one.tools))
+        for one in approval.approvers
+    ]

@@ -23,7 +23,9 @@ class UsersCode:
     def __enter__(self) -> None:
         return None
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+    ) -> None:
         if error is None or isinstance(error, (HawkError, KeyboardInterrupt)):
             return
         self._console.say_traceback(error)

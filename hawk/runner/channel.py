@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 
 import msgspec
 
@@ -17,19 +18,22 @@ from hawk.runner.report import Report
 from hawk.runner.stopping import Stopping
 from hawk.specs.control import Progress
 
-_BEAT, _ASK, _CHANGED, _UNCHANGED = 0.25, 1.0, 1.0, 5.0
-"""Seconds between: looks at what is wanted, questions to Inspect, reports of news, reports of none."""
+_BEAT, _ASK, _CHANGED, _UNCHANGED, _LINE = 0.25, 1.0, 1.0, 4.0, 15.0
+"""Seconds between: looks at what is wanted, questions to Inspect, reports of news, reports of none, lines."""
 
 
 class Channel(threading.Thread):
     """Runs until :meth:`close`, which writes the last report."""
 
-    def __init__(self, attempt: Attempt, report: Report, stopping: Stopping) -> None:
+    def __init__(
+        self, attempt: Attempt, report: Report, stopping: Stopping, say: Callable[[str], None]
+    ) -> None:
         super().__init__(name="hawk-channel", daemon=True)
-        self._attempt, self._report, self._stopping = attempt, report, stopping
+        self._attempt, self._report, self._stopping, self._say = attempt, report, stopping, say
         self._server, self._flushing = ControlServer(), Flushing()
         self._closed = threading.Event()
         self._asked = self._written = -1e9
+        self._spoken, self._line = time.monotonic(), ""
         self._last: Progress | None = None
 
     def run(self) -> None:
@@ -56,6 +60,14 @@ class Channel(threading.Thread):
             self._ask()
         self._stopping.step(self._report.phase)
         self._write_if_due()
+        if running and time.monotonic() - self._spoken >= _LINE:
+            self._speak()
+
+    def _speak(self) -> None:
+        self._spoken, line = time.monotonic(), self._report.line()
+        if line != self._line:
+            self._say(line)
+        self._line = line
 
     def _ask(self) -> None:
         self._asked = time.monotonic()

@@ -13,8 +13,8 @@ from hawk.runner.secrets import Mask
 class Console:
     """Says things, one line each, without secrets.
 
-    Where Inspect draws on a terminal the lines go to the descriptor of the job's log (``log_fd``), and with
-    them the warnings that Inspect shows only there; else to standard output.
+    Where Inspect draws on a terminal the lines go to the descriptor of the job's log (``log_fd``), else to
+    standard output, where Inspect then shows nothing of its own.
     """
 
     def __init__(self, mask: Mask, log_fd: int | None = None) -> None:
@@ -40,8 +40,11 @@ class Console:
         self.say("".join(traceback.format_exception(error)).rstrip())
 
     def follow_warnings(self) -> None:
-        """From now on the job's log has Python's warnings and errors too, where it isn't the terminal."""
-        if self._log_fd is not None:
+        """From now on the job's log has what is logged as a warning or an error too.
+
+        In a user's own terminal Inspect's display shows it already.
+        """
+        if self._log_fd is not None or not self.has_terminal:
             logging.getLogger().addHandler(_Warnings(self))
 
 

@@ -1,9 +1,9 @@
 """Runs again what ended in error, and nothing else.
 
 Inspect goes on with a log by running every sample that it lacks. To keep it from the samples that never
-ran, each task gets Inspect's early stopping, which is asked before a sample begins. Once the last sample
-that is wanted has begun, the task is drained: so its log says how many samples it holds, and a later run
-of everything knows that some are missing.
+ran, each task gets Inspect's early stopping, which is asked before a sample begins. With the last sample
+that is wanted the task is drained: so its log says how many samples it holds, and a later run of everything
+knows that some are missing.
 """
 
 from __future__ import annotations
@@ -46,18 +46,29 @@ class _Captured(msgspec.Struct):
     tasks: list[_CapturedTask]
 
 
+_limits: dict[str, _OnlyThese] = {}
+
+
 def only_errors(cells: Sequence[Cell], options: dict[str, Any], console: Console) -> list[Cell]:
     """The cells that have samples in error, made so that they run nothing else.
 
     ``options`` are the arguments of ``eval_set``; the logs of the other cells are allowed in the folder.
     """
     errors = _errors_by_identifier(options["log_dir"])
-    wanted = [(cell, errors.get(name)) for cell, name in zip(cells, _identifiers(cells, options), strict=True)]
+    wanted = [
+        (cell, errors.get(name)) for cell, name in zip(cells, _identifiers(cells, options), strict=True)
+    ]
     chosen = [(cell, pairs) for cell, pairs in wanted if pairs]
     count = sum(len(pairs) for _, pairs in chosen)
     console.say(f"Running again only what ended in error: {count} sample{'s' * (count != 1)}.")
     options["log_dir_allow_dirty"] = True
     return [_limited(cell, frozenset(pairs)) for cell, pairs in chosen]
+
+
+async def sample_ended(eval_id: str, sample_id: str | int, epoch: int) -> None:
+    """To be told of every sample that has come to its end, before the eval does."""
+    if eval_id in _limits:
+        await _limits[eval_id].ended((sample_id, epoch))
 
 
 def _limited(cell: Cell, pairs: frozenset[Pair]) -> Cell:
@@ -66,23 +77,26 @@ def _limited(cell: Cell, pairs: frozenset[Pair]) -> Cell:
 
 
 class _OnlyThese(EarlyStopping):
-    """Lets these samples begin, no other, and drains the task with the last of them."""
+    """Lets these samples begin, no other, and drains the task with the end of the last of them."""
 
     def __init__(self, pairs: frozenset[Pair]) -> None:
         self._pairs, self._left = pairs, set(pairs)
         self._task_id = ""
 
+    async def ended(self, pair: Pair) -> None:
+        self._left.discard(pair)
+        if not self._left:
+            await anyio.to_thread.run_sync(_drain, self._task_id)
+
     async def start_task(self, task: EvalSpec, samples: list[Sample], epochs: int) -> str:  # noqa: ARG002
         self._task_id = task.task_id
+        _limits[task.eval_id] = self
         return "hawk: errors only"
 
     async def schedule_sample(self, id: str | int, epoch: int) -> EarlyStop | None:  # noqa: A002
-        if (id, epoch) not in self._pairs:
-            return EarlyStop(id=id, epoch=epoch, reason="only samples that ended in error run again")
-        self._left.discard((id, epoch))
-        if not self._left:
-            await anyio.to_thread.run_sync(_drain, self._task_id)
-        return None
+        if (id, epoch) in self._pairs:
+            return None
+        return EarlyStop(id=id, epoch=epoch, reason="only samples that ended in error run again")
 
     async def complete_sample(self, id: str | int, epoch: int, scores: dict[str, SampleScore]) -> None:  # noqa: A002
         """Nothing is learnt from a score."""

@@ -8,12 +8,13 @@ from typing import Any
 from inspect_ai import eval_set
 from inspect_ai.log import EvalLog
 
+from hawk.runner.approval import approval_of
 from hawk.runner.console import Console
 from hawk.runner.errors_only import only_errors
 from hawk.runner.grid import Cell, Grid
 from hawk.runner.hooks import Listener, listen
 from hawk.runner.launch import Attempt
-from hawk.runner.options import eval_set_options
+from hawk.runner.options import eval_set_options, refuse_unknown
 from hawk.runner.refusals import Refusals
 from hawk.runner.registry import Registry
 from hawk.runner.report import Report
@@ -38,12 +39,15 @@ class EvalSetRun:
 
         ``KeyboardInterrupt`` says that the run was cancelled from outside.
         """
-        grid = Grid(spec, self._console, Registry(self._console, installs=installs))
-        roles = grid.roles()
-        cells = grid.cells()
-        display = "full" if self._console.has_terminal else "plain"
-        options = eval_set_options(spec, self._attempt, roles, display)
+        refuse_unknown(spec.extra)
+        registry = Registry(self._console, installs=installs)
+        grid = Grid(spec, self._console, registry)
+        roles, cells = grid.roles(), grid.cells()
+        approval = approval_of(spec.approval, registry)
+        display = "full" if self._console.has_terminal else "none"
+        options = eval_set_options(spec, self._attempt, display, roles, approval)
         self._console.say(_loaded(cells))
+        self._tally.know_models({str(cell.task.model) for cell in cells} | {str(one) for one in roles.values()})
         if self._attempt.plan.errors_only:
             cells = only_errors(cells, options, self._console)
         return self._run(cells, options) if cells else []

@@ -16,6 +16,13 @@ def end_at_once(exit_code: int) -> NoReturn:
     os._exit(exit_code)
 
 
+def leave_within(seconds: float, exit_code: int) -> None:
+    """End this process with that code after so many seconds, whatever still runs in it."""
+    timer = threading.Timer(seconds, end_at_once, [exit_code])
+    timer.daemon = True
+    timer.start()
+
+
 def kill_children() -> None:
     """Kill what this process started, and what that started, deepest last."""
     import psutil

@@ -16,10 +16,12 @@ from inspect_ai.hooks import (
     SampleEvent,
     SampleStart,
     TaskEnd,
+    TaskStart,
     hooks,
 )
 
-from hawk.runner.summary import line_of
+from hawk.runner.errors_only import sample_ended
+from hawk.runner.summary import line_of, said
 from hawk.runner.tally import RunningSample, Tally
 from hawk.specs.control import TokenCounts
 
@@ -58,18 +60,26 @@ class _HawkHooks(Hooks):
         if task is not None:
             _listener[0].on_run(lambda: loop.call_soon_threadsafe(task.cancel) and None)
 
+    async def on_task_start(self, data: TaskStart) -> None:
+        _listener[0].tally.task_started(data.eval_id, data.spec.task)
+
     async def on_task_end(self, data: TaskEnd) -> None:
+        _listener[0].tally.task_ended(data.eval_id)
         _listener[0].say(line_of(data.log))
 
     async def on_sample_start(self, data: SampleStart) -> None:
-        sample = RunningSample("", data.eval_id, str(data.summary.id), data.summary.epoch)
+        sample = RunningSample(data.eval_id, str(data.summary.id), data.summary.epoch)
         _listener[0].tally.sample_started(data.sample_id, sample)
 
     async def on_sample_event(self, data: SampleEvent) -> None:
         _listener[0].tally.sample_seen(data.sample_id)
 
     async def on_sample_end(self, data: SampleEnd) -> None:
-        _listener[0].tally.sample_ended(data.sample_id)
+        listener, sample = _listener[0], data.sample
+        listener.tally.sample_ended(data.sample_id)
+        await sample_ended(data.eval_id, sample.id, sample.epoch)
+        if sample.error is not None and listener.tally.may_speak():
+            listener.say(f"Sample {sample.id} (epoch {sample.epoch}) ended in error: {said(sample.error.message)}")
 
     async def on_model_usage(self, data: ModelUsageData) -> None:
         usage = data.usage
@@ -78,5 +88,7 @@ class _HawkHooks(Hooks):
 
     async def on_model_retry(self, data: ModelRetry) -> None:
         tally = _listener[0].tally
-        tally.retried(data.model_name, rate_limited=data.status_code == _TOO_MANY_REQUESTS, wait=data.wait_time)
+        tally.retried(
+            data.model_name, rate_limited=data.status_code == _TOO_MANY_REQUESTS, wait=data.wait_time
+        )
         tally.sample_seen(data.sample_id)

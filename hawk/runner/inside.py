@@ -15,7 +15,7 @@ from pathlib import Path
 from hawk.errors import InvalidConfig
 from hawk.runner.channel import Channel
 from hawk.runner.console import Console
-from hawk.runner.family import die_with, end_at_once
+from hawk.runner.family import die_with, end_at_once, leave_within
 from hawk.runner.launch import Attempt
 from hawk.runner.report import Report
 from hawk.runner.secrets import Mask, apply_environment, read_secrets
@@ -24,6 +24,9 @@ from hawk.runner.stopping import Stopping
 from hawk.runner.tally import Tally
 from hawk.specs.load import decode_spec
 from hawk.specs.plan import EXIT_NEVER_WORKS, EXIT_SOME_FAILED, EXIT_SUCCEEDED
+
+EXIT_SECONDS = 5.0
+"""How long threads that the user's code left behind may hold up the end of the process."""
 
 EXIT_CRASHED = 70
 """An exception that nobody expected: the next attempt goes on from the logs."""
@@ -37,7 +40,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.log_fd is not None:
         os.set_inheritable(args.log_fd, False)
     secrets = read_secrets(args.secrets_fd) if args.secrets_fd is not None else {}
-    return run(args.folder, args.attempt, secrets, log_fd=args.log_fd, halvings=args.halvings, job=True)
+    code = run(args.folder, args.attempt, secrets, log_fd=args.log_fd, halvings=args.halvings, job=True)
+    leave_within(EXIT_SECONDS, code)
+    return code
 
 
 def run(
@@ -71,7 +76,7 @@ class _Run:
         self._stopping = Stopping(self._tally, console.say, self._end)
 
     def run(self) -> int:
-        channel = Channel(self._attempt, self._report, self._stopping)
+        channel = Channel(self._attempt, self._report, self._stopping, self._console.say)
         channel.write()
         channel.start()
         signals = job_signals if self._job else foreground_signals

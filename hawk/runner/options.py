@@ -6,10 +6,10 @@ import inspect
 from typing import Any, Literal
 
 from inspect_ai import Epochs, eval_set
+from inspect_ai.approval import ApprovalPolicy
 from inspect_ai.model import GenerateConfigArgs, Model
 
 from hawk.errors import InvalidConfig
-from hawk.runner.approval import approval_of
 from hawk.runner.launch import Attempt
 from hawk.specs.eval_set import EvalSetSpec
 
@@ -21,17 +21,20 @@ SAMPLES_AT_ONCE = 10
 
 
 def eval_set_options(
-    spec: EvalSetSpec, attempt: Attempt, roles: dict[str, Model], display: Literal["full", "plain"] | None
+    spec: EvalSetSpec,
+    attempt: Attempt,
+    display: Literal["full", "none"],
+    roles: dict[str, Model],
+    approval: str | list[ApprovalPolicy] | None,
 ) -> dict[str, Any]:
-    """All keyword arguments but the tasks. Raises :class:`InvalidConfig` naming one that Inspect doesn't take."""
-    refuse_unknown(spec.extra)
+    """All keyword arguments but the tasks."""
     plan = attempt.plan
     return {
         "continue_on_fail": True,
         "retry_cleanup": False,
         "log_realtime": True,
         **_of_spec(spec),
-        "approval": approval_of(spec.approval),
+        "approval": approval,
         "model_roles": roles or None,
         **spec.extra,
         **_at_once(spec.extra, attempt.halvings),

@@ -40,7 +40,9 @@ class Registry:
         if required and not found:
             raise self._missing(package)
         for point in found:
-            with UsersCode(self._console, f"The package '{package.package}' could not be imported ({point.value})"):
+            with UsersCode(
+                self._console, f"The package '{package.package}' could not be imported ({point.value})"
+            ):
                 point.load()
         self._loaded.add(package.name)
 
@@ -59,13 +61,18 @@ class Registry:
 
     def _missing(self, package: Package[Item]) -> InvalidConfig:
         names = sorted({point.name for point in entry_points(group=GROUP)})
-        message = f"The package '{package.package}' registers nothing by the name '{package.name}' with Inspect."
+        message = (
+            f"The package '{package.package}' registers nothing by the name '{package.name}' with Inspect."
+        )
         if self._installs:
-            return InvalidConfig(message, fix=f"If it is not installed here: uv pip install '{package.package}'")
+            return InvalidConfig(
+                message, fix=f"If it is not installed here: uv pip install '{package.package}'"
+            )
         near = difflib.get_close_matches(str(package.name), names, n=3, cutoff=0.5)
         meant = f" Did you mean {_either(near)}?" if near else ""
         return InvalidConfig(
-            message, fix=f"`name` must be the name of an entry point in the group '{GROUP}' of the package.{meant}"
+            message,
+            fix=f"`name` must be the name of an entry point in the group '{GROUP}' of the package.{meant}",
         )
 
 
@@ -86,7 +93,7 @@ def names_of(kind: str) -> list[str]:
 
 def _near(name: str, known: Iterable[str]) -> str:
     package = name.split("/")[0] if "/" in name else GROUP
-    siblings = sorted(other for other in known if other.split("/")[0] == package)
+    siblings = sorted(other for other in known if other.split("/")[0] == package and "/_" not in other)
     items = {other.split("/", 1)[-1]: other for other in siblings}
     near = difflib.get_close_matches(name.split("/", 1)[-1], list(items), n=3, cutoff=0.5)
     if near:
@@ -94,7 +101,9 @@ def _near(name: str, known: Iterable[str]) -> str:
     if not items:
         return f"The package '{package}' registers none."
     listed = list(items)[:10]
-    return f"The package '{package}' has {', '.join(listed)}{' and more' if len(items) > len(listed) else ''}."
+    return (
+        f"The package '{package}' has {', '.join(listed)}{' and more' if len(items) > len(listed) else ''}."
+    )
 
 
 def _either(names: list[str]) -> str:

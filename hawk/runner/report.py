@@ -57,6 +57,20 @@ class Report:
             tokens=self._tally.all_tokens(),
         )
 
+    def line(self) -> str:
+        """A snapshot in a line, for a log."""
+        progress = self.progress()
+        samples = [task.samples for task in progress.tasks]
+        errors, retries = sum(one.errors for one in samples), sum(one.retries for one in progress.models)
+        parts = [
+            f"{sum(one.done for one in samples)} of {sum(one.total for one in samples)} samples done",
+            f"{sum(one.running for one in samples)} running",
+            f"{errors} in error" if errors else "",
+            f"{progress.tokens.total} tokens",
+            f"{retries} retries" if retries else "",
+        ]
+        return ", ".join(part for part in parts if part)
+
     def _task_of(self, row: Mapping[str, Any]) -> TaskProgress:
         samples = row["samples"]
         tokens = self._tally.tokens(row["eval_id"])

@@ -11,7 +11,7 @@ from hawk.runner.control_server import ControlServer, Refused, Silent, TaskCance
 from hawk.runner.tally import Tally
 from hawk.specs.control import Desired, Phase, StopSample
 
-_UNREACHABLE, _NOW = 5.0, 1.5
+_UNREACHABLE, _NOW = 3.0, 1.5
 """Seconds: without an answer of Inspect before the run is cancelled directly; until `now` is over."""
 
 

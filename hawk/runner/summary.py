@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -15,7 +16,8 @@ _LONGEST = 300
 def label_of(log: EvalLog) -> str:
     """``task on model``, as a user knows an eval."""
     solver = _solver_of(log)
-    return f"{log.eval.task}{f' ({solver})' if solver else ''} on {log.eval.model}"
+    by = f" ({solver})" if solver not in {None, "generate"} else ""
+    return f"{log.eval.task.split('/')[-1]}{by} on {log.eval.model}"
 
 
 def line_of(log: EvalLog) -> str:
@@ -41,7 +43,7 @@ def progress_of(log: EvalLog) -> TaskProgress:
     summaries = _summaries_of(log)
     errors = sum(1 for summary in summaries if summary.error is not None)
     total = log.results.total_samples if log.results else len(summaries)
-    used = log.stats.model_usage.values()
+    used = [usage for summary in summaries for usage in summary.model_usage.values()]
     return TaskProgress(
         task=log.eval.task,
         model=log.eval.model,
@@ -57,13 +59,19 @@ def progress_of(log: EvalLog) -> TaskProgress:
     )
 
 
+def said(error: str) -> str:
+    """An error as a user reads it. Inspect keeps exceptions as Python writes them: ``ValueError('the text')``."""
+    found = re.fullmatch(r"(\w+)\((['\"])(.*)\2,?\)", error, re.DOTALL)
+    return f"{found[1]}: {found[3]}" if found else error
+
+
 _END = {"error": "ended in error", "cancelled": "were cancelled", "started": "came to no end"}
 
 
 def _error_of(log: EvalLog) -> str:
     if log.error is not None:
-        return _short(log.error.message)
-    errors = [f"sample {one.id}: {one.error}" for one in _summaries_of(log) if one.error]
+        return _short(said(log.error.message))
+    errors = [f"sample {one.id}: {said(one.error)}" for one in _summaries_of(log) if one.error]
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
     return f"{_short(errors[0])}{more}" if errors else "Inspect says no more"
 

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from hawk.specs.control import IdleSample, ModelProgress, TokenCounts
+
+_LINES = 50
 
 
 @dataclass
 class RunningSample:
     """A sample that is under way; ``seen`` is the (monotonic) time of its last sign of life."""
 
-    task: str
     eval_id: str
     sample_id: str
     epoch: int
@@ -38,9 +40,22 @@ class Tally:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._tasks: dict[str, str] = {}
         self._samples: dict[str, RunningSample] = {}
         self._models: dict[str, ModelTally] = {}
         self._tokens: dict[str | None, TokenCounts] = {}
+        self._names: dict[str, str] = {}
+        self._lines = 0
+
+    def task_started(self, eval_id: str, task: str) -> None:
+        """A task begins, or begins again."""
+        with self._lock:
+            self._tasks[eval_id] = task
+
+    def task_ended(self, eval_id: str) -> None:
+        """A task has come to its end, and every sample with it."""
+        with self._lock:
+            self._samples = {uuid: one for uuid, one in self._samples.items() if one.eval_id != eval_id}
 
     def sample_started(self, uuid: str, sample: RunningSample) -> None:
         """A sample begins."""
@@ -59,10 +74,21 @@ class Tally:
         with self._lock:
             self._samples.pop(uuid, None)
 
+    def may_speak(self) -> bool:
+        """Whether one more error deserves a line of its own: the first fifty do."""
+        with self._lock:
+            self._lines += 1
+            return self._lines <= _LINES
+
     def sample(self, uuid: str) -> RunningSample | None:
         """A running sample."""
         with self._lock:
             return self._samples.get(uuid)
+
+    def know_models(self, names: Iterable[str]) -> None:
+        """The full names (``provider/model``) of the models of the run."""
+        with self._lock:
+            self._names.update((name.split("/", 1)[-1], name) for name in names)
 
     def called(self, model: str, eval_id: str | None, used: TokenCounts) -> None:
         """A model answered."""
@@ -72,9 +98,12 @@ class Tally:
             self._tokens[eval_id] = add(before, used)
 
     def retried(self, model: str, *, rate_limited: bool, wait: float) -> None:
-        """A model's provider refused, and is asked again after ``wait`` seconds."""
+        """A model's provider refused, and is asked again after ``wait`` seconds.
+
+        Inspect names the model here without its provider.
+        """
         with self._lock:
-            tally = self._model(model)
+            tally = self._model(self._names.get(model, model))
             tally.retries += 1
             tally.rate_limited += rate_limited
             tally.waited += wait
@@ -107,7 +136,9 @@ class Tally:
                 return None
             uuid, sample = min(self._samples.items(), key=lambda each: each[1].seen)
             seconds = round(time.monotonic() - sample.seen, 1)
-            return IdleSample(sample.task, sample.sample_id, sample.epoch, seconds, uuid)
+            return IdleSample(
+                self._tasks.get(sample.eval_id, ""), sample.sample_id, sample.epoch, seconds, uuid
+            )
 
     def _model(self, name: str) -> ModelTally:
         return self._models.setdefault(name, ModelTally())
