@@ -151,7 +151,7 @@ class PlanRecord(msgspec.Struct):
 class MetricRecord(msgspec.Struct):
     """One metric of a scorer."""
 
-    value: Number = None
+    value: Any = None
 
 
 class ResultScoreRecord(msgspec.Struct):

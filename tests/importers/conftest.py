@@ -4,8 +4,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.importers.house import House
+
+# Cores are shared: how long one example took says nothing.
+settings.register_profile("hawk", deadline=None)
+settings.load_profile("hawk")
 
 
 @pytest.fixture

@@ -105,7 +105,9 @@ def sample(sample_id: str | int, epoch: int = 1, **changes: Any) -> dict[str, An
     }
 
 
-def members(*samples: dict[str, Any], head: dict[str, Any] | None = None, running: bool = False) -> dict[str, Any]:
+def members(
+    *samples: dict[str, Any], head: dict[str, Any] | None = None, running: bool = False
+) -> dict[str, Any]:
     """A log's members by name. A running one has no header yet."""
     found = {f"samples/{one['id']}_epoch_{one['epoch']}.json": one for one in samples}
     top = head or header()

@@ -71,7 +71,11 @@ def check_eval(row: dict[str, Any], log: Any) -> None:
     assert row["samples_total"] == len(log.samples)
     assert row["samples_done"] == sum(1 for one in log.samples if one.error is None)
     assert row["samples_errors"] == sum(1 for one in log.samples if one.error is not None)
-    told = {one.name: {name: plain(m.value) for name, m in one.metrics.items()} for one in results.scores} if results else {}
+    told = (
+        {one.name: {name: plain(m.value) for name, m in one.metrics.items()} for one in results.scores}
+        if results
+        else {}
+    )
     assert row["scores"] == told
     assert row["score"] == (next(iter(next(iter(told.values())).values())) if told else None)
 
