@@ -1,0 +1,40 @@
+"""``hawk delete``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from hawk.cli.asking import can_ask, confirm
+from hawk.cli.options import Id, Server
+from hawk.cli.output import say
+from hawk.cli.session import job_session
+from hawk.errors import UsageFault
+from hawk.jobs.states import TERMINAL
+from hawk.jobs.types import JobDetail
+
+
+async def delete(
+    job_id: Id = None,
+    /,
+    *,
+    yes: Annotated[bool, Parameter(alias="-y", help="Don't ask, even if it is running.")] = False,
+    server: Server = None,
+) -> None:
+    """End a job and forget it. Its eval logs, and what was read from them, are kept."""
+    async with job_session(job_id, server) as session:
+        job = await session.client.job(session.job_id)
+        if job.status not in TERMINAL and not yes:
+            _ask(job)
+        await session.client.delete(job.id)
+        say(f"Deleted {job.id} {session.where}; its eval logs are kept in {job.log_dir}.")
+        say(f"Next: hawk list evals {job.id}")
+
+
+def _ask(job: JobDetail) -> None:
+    fix = f"To end and delete it: hawk delete {job.id} --yes"
+    if not can_ask():
+        raise UsageFault(f"{job.id} is {job.status}.", fix=fix)
+    if not confirm(f"{job.id} is {job.status}. End and delete it?", default=False):
+        raise UsageFault(f"{job.id} was not deleted.", fix=fix)

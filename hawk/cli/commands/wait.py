@@ -1,0 +1,33 @@
+"""``hawk wait``."""
+
+from __future__ import annotations
+
+import asyncio
+
+from hawk.cli.following import until_ended
+from hawk.cli.options import Id, Json, Server, Timeout
+from hawk.cli.output import say, show_json
+from hawk.cli.session import job_session
+from hawk.cli.text import one_line
+from hawk.errors import JobFailed
+from hawk.jobs.states import exit_code_of
+
+
+async def wait(
+    job_id: Id = None, /, *, most: Timeout = None, server: Server = None, json: Json = False
+) -> int:
+    """Wait for a job's end, and exit as it did: 0 succeeded, 1 failed, 2 its config can't work."""
+    async with job_session(job_id, server) as session:
+        try:
+            async with asyncio.timeout(most):
+                job = await until_ended(session)
+        except TimeoutError as error:
+            raise JobFailed(
+                f"{session.job_id} has not ended within {most:g} seconds.",
+                fix=f"See how it stands with: hawk status {session.job_id}",
+            ) from error
+        if json:
+            show_json(job)
+        else:
+            say(f"{job.id} {job.status}. {one_line(job.reason or '')}".rstrip())
+        return exit_code_of(job.status, job.exit_code)

@@ -1,0 +1,53 @@
+"""What the chosen backend can't do, said before anything is sent to it."""
+
+from __future__ import annotations
+
+from hawk.cli.asking import can_ask, confirm
+from hawk.cli.output import say
+from hawk.cli.session import Session
+from hawk.errors import Unsupported, UsageFault
+from hawk.jobs.types import BackendInfo, ServerInfo
+from hawk.specs.eval_set import EvalSetSpec
+
+
+def choose_backend(server: ServerInfo, name: str | None) -> BackendInfo:
+    """The backend of that name, or the server's own choice."""
+    wanted = name or server.default_backend
+    for backend in server.backends:
+        if backend.name == wanted:
+            return backend
+    there = ", ".join(sorted(backend.name for backend in server.backends)) or "none"
+    raise Unsupported(f"There is no backend {wanted!r} on {server.location}.", fix=f"Use one of: {there}.")
+
+
+def check_backend(backend: BackendInfo, image_tag: str | None, spec: EvalSetSpec) -> None:
+    """Refuse what was asked for as a flag and can't be had; warn of the same in the config."""
+    can = backend.capabilities
+    if image_tag is not None and not can.images:
+        raise Unsupported(
+            f"--image-tag: the {backend.name} backend runs no images.",
+            fix="Leave it out, or choose a backend that runs containers with --backend.",
+        )
+    runner = spec.runner
+    ignored = [] if can.images or runner.image_tag is None else ["image_tag"]
+    if not can.resources:
+        ignored += [name for name in ("memory", "cpu") if getattr(runner, name) is not None]
+    for name in ignored:
+        say(f"warning: runner.{name} means nothing on the {backend.name} backend, and is ignored.")
+
+
+def agree_to_server(session: Session, *, yes: bool) -> None:
+    """Ask before the first submission to a server, for secrets go with it."""
+    if session.url is None or session.used.is_trusted(session.url):
+        return
+    if not yes:
+        _ask(session.url)
+    session.used.trust(session.url)
+
+
+def _ask(url: str) -> None:
+    fix = "If you trust it with your secrets, add --yes."
+    if not can_ask():
+        raise UsageFault(f"This would be your first submission to {url}.", fix=fix)
+    if not confirm(f"This is your first submission to {url}. Send it, with its secrets?", default=False):
+        raise UsageFault(f"Nothing was sent to {url}.", fix=fix)

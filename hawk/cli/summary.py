@@ -1,0 +1,39 @@
+"""What came of a run: the scores as the warehouse has them, where the logs are, and what to type next."""
+
+from __future__ import annotations
+
+from hawk.cli.output import say, show
+from hawk.cli.rendering.evals import eval_table
+from hawk.cli.rendering.job import next_command
+from hawk.cli.rendering.table import status_text
+from hawk.cli.rendering.times import duration
+from hawk.cli.rendering.values import plural
+from hawk.cli.session import JobSession
+from hawk.cli.text import one_line
+from hawk.jobs.types import JobDetail
+
+_MOST = 100
+
+
+async def print_summary(session: JobSession, job: JobDetail) -> None:
+    """Print an ended job: its state and reason, its evals, its logs."""
+    evals = await session.client.evals(eval_set=job.id, limit=_MOST)
+    show(f"{job.id} {status_text(job.status.value)}{_lasted(job)}. {one_line(job.reason or '')}".rstrip())
+    if evals.items:
+        show("\n" + "\n".join(eval_table(evals.items)))
+    elif job.tail:
+        show("\n" + "\n".join(f"  {one_line(line)}" for line in job.tail))
+    if evals.next:
+        say(f"The first {_MOST} evals are shown; hawk list evals shows more.")
+    session.say_pending()
+    show(f"\nLogs: {one_line(job.log_dir)}")
+    if job.samples.errors:
+        errors = plural(job.samples.errors, "sample")
+        say(f"{errors} ended in error: hawk list samples {job.id} --status error")
+    say(f"Next: {next_command(job)}")
+
+
+def _lasted(job: JobDetail) -> str:
+    if job.started_at is None or job.completed_at is None:
+        return ""
+    return f" after {duration((job.completed_at - job.started_at).total_seconds())}"
