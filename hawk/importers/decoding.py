@@ -14,7 +14,8 @@ import msgspec
 
 T = TypeVar("T")
 
-MAX_INTEGER = 2**63 - 1
+MAX_COUNT = 2**43
+"""The largest count that is believed: the sum of a million of them still fits 64 bits."""
 
 
 class Undecodable(ValueError):
@@ -57,10 +58,10 @@ def optional_text(text: str | None) -> str | None:
 
 
 def whole(number: float | None) -> int | None:
-    """A count that fits 64 bits; None for what is no number."""
+    """A count, at most :data:`MAX_COUNT`; None for what is no number."""
     if number is None or (isinstance(number, float) and not math.isfinite(number)):
         return None
-    return max(-MAX_INTEGER, min(MAX_INTEGER, int(number)))
+    return max(0, min(MAX_COUNT, int(number)))
 
 
 def _decode_slowly(data: bytes, decoder: msgspec.json.Decoder[T]) -> T:

@@ -63,7 +63,7 @@ async def read_log(storage: Storage, entry: Entry, ledger: Ledger, patience: Pat
     if entry.path.endswith(".json"):
         return await _read_json(storage, entry, patience)
     archive = await Archive.open(storage, entry)
-    rows = eval_rows(await _header(archive))
+    rows = _eval_rows(await _header(archive))
     members = {name: member for name, member in archive.members.items() if _is_sample(name)}
     new = [member for member in members.values() if not is_known(ledger, member)]
     patience.check(sum(member.size for member in new))
@@ -87,6 +87,13 @@ async def _header(archive: Archive) -> HeaderRecord:
         if member is not None:
             return decode(await archive.read(member), HEADER)
     raise ArchiveFault("it has no header: no log of Inspect's")
+
+
+def _eval_rows(header: HeaderRecord) -> EvalRows:
+    try:
+        return eval_rows(header)
+    except RecursionError as error:
+        raise Undecodable("its header is nested too deeply") from error
 
 
 async def _read_samples(archive: Archive, new: list[Member], location: str, patience: Patience) -> _Read:
@@ -140,7 +147,7 @@ def _json_rows(data: bytes, location: str) -> LogRows:
             read.samples.append(found)
     # Of two with one id the last counts, as in an archive.
     kept = {sample.sample_name: sample for sample in read.samples}
-    return LogRows(eval_rows(log), {}, None, list(kept.values()), read.faults)
+    return LogRows(_eval_rows(log), {}, None, list(kept.values()), read.faults)
 
 
 def _is_sample(name: str) -> bool:

@@ -34,6 +34,9 @@ def sample_rows(data: bytes, location: str) -> SampleRows:
     record = decode(data, SAMPLE)
     if not 0 <= record.epoch < 2**31:
         raise Undecodable("its epoch is no number that a sample has")
+    if isinstance(record.id, str) and clean_text(record.id) != record.id:
+        # Two such ids could come to the same text.
+        raise Undecodable("its id is no plain text")
     scores = _final_scores(record)
     final = {score["scorer"]: score for score in scores}
     row_id = sample_row_id(location, record.id, record.epoch)
@@ -41,7 +44,7 @@ def sample_rows(data: bytes, location: str) -> SampleRows:
     sample = {
         "id": row_id,
         "uuid": optional_text(record.uuid),
-        "sample_id": clean_text(str(record.id)),
+        "sample_id": str(record.id),
         "sample_id_is_integer": isinstance(record.id, int),
         "epoch": record.epoch,
         "status": _status(record),

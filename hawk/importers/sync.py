@@ -9,11 +9,12 @@ import msgspec
 
 from hawk.backends.storage.store import Entry, Storage
 from hawk.clock import utc_now
-from hawk.errors import Conflict, NotFound
+from hawk.errors import Conflict, NotFound, Unavailable
 from hawk.importers import store
 from hawk.importers.background import start_import
 from hawk.importers.decoding import Undecodable
 from hawk.importers.directory import ArchiveFault
+from hawk.importers.ledger import Ledger
 from hawk.importers.reading import LogRows, OutOfTime, Patience, read_log
 from hawk.importers.store import IMPORTER_VERSION, Seen
 from hawk.importers.values import Row
@@ -92,18 +93,21 @@ class _Importer:
             return
 
     async def _import(self, entry: Entry, seen: Seen | None) -> None:
+        async with self._db.read() as conn:
+            known = await store.known_members(conn, seen) if seen else {}
         try:
-            entry, rows = await self._read(entry, seen)
+            entry, rows = await self._read(entry, known)
         except (ArchiveFault, Undecodable) as fault:
-            await self._write(entry, seen, None, _fault_text(entry, fault))
+            await self._write(entry, seen, None, f"The log {entry.path} can't be read: {fault}.")
+            return
+        except Unavailable as fault:
+            await self._write(entry, seen, None, fault.message)
             return
         error = _faults_text(rows.faults)
         await self._write(entry, seen, rows, error)
 
-    async def _read(self, entry: Entry, seen: Seen | None) -> tuple[Entry, LogRows]:
+    async def _read(self, entry: Entry, known: Ledger) -> tuple[Entry, LogRows]:
         """Read a log; one that is written meanwhile is read again, a few times."""
-        async with self._db.read() as conn:
-            known = await store.known_members(conn, seen) if seen else {}
         for _ in range(_RACES):
             try:
                 return entry, await read_log(self._evals, entry, known, self._patience)
@@ -128,8 +132,10 @@ class _Importer:
 
 async def _forget(db: Database, ledger: dict[str, Seen], there: set[str]) -> None:
     gone = [seen for location, seen in ledger.items() if location not in there]
-    for seen in gone:
-        async with db.write() as conn:
+    if not gone:
+        return
+    async with db.write() as conn:
+        for seen in gone:
             if await store.is_as_seen(conn, seen.location, seen):
                 await store.remove_log(conn, seen)
 
@@ -169,10 +175,6 @@ def _eval_set_of(evals: Storage, location: str, rows: LogRows | None) -> str:
 
 def _retry_at(tries: int) -> datetime:
     return utc_now() + min(FIRST_RETRY * 2 ** min(tries - 1, 10), LAST_RETRY)
-
-
-def _fault_text(entry: Entry, fault: Exception) -> str:
-    return f"The log {entry.path} can't be read: {fault}."
 
 
 def _faults_text(faults: list[str]) -> str | None:

@@ -60,23 +60,9 @@ def token_values(used: Iterable[UsageRecord]) -> Row:
         column: whole(sum(whole(getattr(one, field)) or 0 for one in parts))
         for column, field in names.items()
     }
-    costs = [one.total_cost for one in parts]
-    known = bool(costs) and all(cost is not None for cost in costs)
-    return {**row, "cost": math.fsum(cost or 0 for cost in costs) if known else None}
-
-
-def added(rows: Iterable[UsageRecord]) -> UsageRecord:
-    """Several uses of one model as one."""
-    values = token_values(rows)
-    return UsageRecord(
-        input_tokens=values["tokens_input"],
-        output_tokens=values["tokens_output"],
-        total_tokens=values["tokens_total"],
-        input_tokens_cache_read=values["tokens_cache_read"],
-        input_tokens_cache_write=values["tokens_cache_write"],
-        reasoning_tokens=values["tokens_reasoning"],
-        total_cost=values["cost"],
-    )
+    costs = [_finite(one.total_cost) for one in parts if one.total_cost is not None]
+    known = [cost for cost in costs if cost is not None]
+    return {**row, "cost": _finite(sum(known)) if parts and len(known) == len(parts) else None}
 
 
 def seconds(number: float | None) -> float | None:

@@ -148,10 +148,11 @@ def test_of_two_members_of_one_name_the_last_counts(house: House) -> None:
     path = house.evals / LOG
     path.parent.mkdir()
     first, second = (json.dumps(sample(1, scores={"m": {"value": value}})) for value in ("I", "C"))
-    with zipfile.ZipFile(path, "w") as archive, pytest.warns(UserWarning, match="Duplicate name"):
+    with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("header.json", json.dumps(header()))
         archive.writestr("samples/1_epoch_1.json", first)
-        archive.writestr("samples/1_epoch_1.json", second)
+        with pytest.warns(UserWarning, match="Duplicate name"):
+            archive.writestr("samples/1_epoch_1.json", second)
     house.sync()
     assert [row["number"] for row in house.rows(scores)] == [1.0]
 
@@ -184,7 +185,7 @@ def test_what_json_has_no_words_for(house: House) -> None:
     assert house.sync().imported == 1
     (row,) = house.rows(samples)
     assert (row["error"], row["total_time"], row["score"], row["scores"]) == ("ab", None, None, {"m": None})
-    assert (row["tokens_input"], row["tokens_output"]) == (2**63 - 1, 0)
+    assert (row["tokens_input"], row["tokens_output"]) == (2**43, 0)
     assert house.rows(scores)[0]["explanation"] == "? and "
 
 
@@ -286,3 +287,42 @@ def test_several_scores_of_one_name_are_told_apart(house: House) -> None:
     (row,) = house.rows(evals)
     assert row["scores"] == {"a": {"mean": 1.0}, "y/a": {"mean": 2.0}, "a/max": {"mean": None}, "a/2": {}}
     assert row["score"] == 1.0
+
+
+def test_a_log_that_may_not_be_read_stops_nobody(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    from hawk.backends.storage.store import Storage
+    from hawk.errors import Unavailable
+
+    write_archive(house.evals / "set" / "closed.eval", members(sample(1)))
+    write_archive(house.evals / LOG, members(sample(1)))
+    original = Storage.get_range
+
+    async def refused(self: Storage, path: str, *place: Any, **options: Any) -> bytes:
+        if "closed" in path:
+            raise Unavailable(f"{path} may not be read.")
+        return await original(self, path, *place, **options)
+
+    monkeypatch.setattr(Storage, "get_range", refused)
+    report = house.sync()
+    assert (report.imported, report.failed) == (1, 1)
+    assert (
+        next(row["error"] for row in house.rows(logs) if row["error"]) == "set/closed.eval may not be read."
+    )
+
+
+def test_ids_that_come_to_the_same_text_are_no_samples(house: House) -> None:
+    path = house.evals / JSON_LOG
+    path.parent.mkdir()
+    told = [sample("a"), sample("a\0")]
+    path.write_text(json.dumps({**header(), "samples": told}))
+    assert house.sync().failed == 1
+    assert sorted(row["sample_id"] for row in house.rows(samples)) == ["a"]
+
+
+def test_a_header_nested_too_deeply_is_told(house: House) -> None:
+    deep: Any = 1
+    for _ in range(700):
+        deep = [deep]
+    write_archive(house.evals / LOG, members(head=header(eval={"metadata": {"deep": deep}})))
+    house.sync()
+    assert "nested too deeply" in (house.rows(logs)[0]["error"] or "")

@@ -123,6 +123,17 @@ def test_any_value_of_any_field_of_a_header(field: str, value: Any) -> None:
     assert_storable([rows.eval, rows.usage])
 
 
+COUNTS = st.integers(-(10**400), 10**400) | st.floats() | st.none()
+
+
+@given(st.lists(st.tuples(COUNTS, COUNTS), min_size=1, max_size=4))
+def test_any_number_of_tokens_and_any_price(used: list[tuple[Any, Any]]) -> None:
+    usage = {str(at): {"input_tokens": count, "total_cost": cost} for at, (count, cost) in enumerate(used)}
+    rows = sample_rows(json.dumps(sample(1, model_usage=usage)).encode(), "set/x.eval")
+    assert_storable([rows.sample, rows.usage])
+    assert 0 <= rows.sample["tokens_input"] < 2**63 // 10**5
+
+
 def assert_storable(value: Any) -> None:
     if isinstance(value, dict):
         for item in value.values():
