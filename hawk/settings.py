@@ -6,7 +6,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -80,6 +80,31 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         return msgspec.convert(values, Settings, strict=False, dec_hook=_path)
     except msgspec.ValidationError as error:
         raise InvalidConfig(f"The settings are not valid: {error}.", fix="See `hawk config show`.") from error
+
+
+def setting_sources(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Where each setting comes from: a variable's name, the path of ``hawk.toml``, or ``default``.
+
+    The settings of the local backend are named ``local.max_running`` and so on.
+    """
+    env = os.environ if environ is None else environ
+    path = Path(env.get("HAWK_CONFIG") or _config_home(env) / CONFIG_FILE)
+    values = _read_toml(path)
+    local = cast("dict[str, Any]", values.get("local") or {})
+    in_file = {*values, *(f"local.{key}" for key in local)}
+    names = [name for name in Settings.__struct_fields__ if name != "local"]
+    names += [f"local.{name}" for name in LocalSettings.__struct_fields__]
+    variables = _variables()
+    return {
+        name: next((one for one in variables.get(name, ()) if env.get(one)), None)
+        or (str(path) if name in in_file else "default")
+        for name in names
+    }
+
+
+def _variables() -> dict[str, tuple[str, ...]]:
+    named = {key: (variable,) for variable, key in _ENVIRONMENT.items()}
+    return named | {"home": ("HAWK_HOME", "XDG_DATA_HOME"), "config_home": ("XDG_CONFIG_HOME",)}
 
 
 def local_folder(url: str) -> Path | None:

@@ -18,8 +18,9 @@ async def after_start(
     session: Session, server: ServerInfo, job: JobDetail, options: LaunchOptions, interrupts: Interrupts
 ) -> int:
     """Do what the user wants next. Returns the exit code of the command."""
+    verb = "Started" if job.launch == 1 else "Resumed"
     about = JobSession(session.settings, session.client, session.url, session.used, job.id, assumed=False)
-    say(f"Started {job.id} {session.where}.")
+    say(f"{verb} {job.id} {session.where}.")
     if stays(options, server):
         await interrupts.attach(about)
         return await foreground(about, job, interrupts, terminal=on_terminal(), json=options.json)

@@ -19,7 +19,8 @@ class PlainProgress:
     after a display on a terminal the end is but a moment away."""
 
     def __init__(self, *, quiet: bool = False) -> None:
-        self._state = self._line = ""
+        self._state: str = ""
+        self._line: str = ""
         self._said_at = time.monotonic() if quiet else 0.0
         self._quiet_until = time.monotonic() + EVERY if quiet else 0.0
 
