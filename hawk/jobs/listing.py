@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Annotated
 
 import msgspec
 from sqlalchemy import ColumnElement, or_
@@ -13,6 +14,10 @@ from sqlalchemy.engine import RowMapping
 from hawk.errors import UsageFault
 from hawk.jobs.types import JobStatus
 from hawk.warehouse.tables.jobs import jobs
+
+_Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+_Id = Annotated[str, msgspec.Meta(max_length=200)]
+_decode = msgspec.json.Decoder(tuple[_Moment, _Id]).decode
 
 
 class JobFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,6 +29,7 @@ class JobFilter(msgspec.Struct, frozen=True, kw_only=True):
     search: str = ""
     limit: int = 50
     cursor: str | None = None
+    total: bool = False
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The filters as SQL."""
@@ -41,9 +47,12 @@ class JobFilter(msgspec.Struct, frozen=True, kw_only=True):
         if self.cursor is None:
             return None
         try:
-            return msgspec.json.decode(base64.urlsafe_b64decode(self.cursor), type=tuple[datetime, str])
-        except (binascii.Error, ValueError, msgspec.DecodeError) as error:
-            raise UsageFault("The cursor is not one that this server gave.") from error
+            time, job_id = _decode(base64.urlsafe_b64decode(self.cursor))
+            return time.astimezone(UTC), job_id
+        except (binascii.Error, ValueError, OverflowError, msgspec.DecodeError) as error:
+            raise UsageFault(
+                "The cursor is not one that this list gave.", fix="Start again at the first page."
+            ) from error
 
 
 def cursor_of(row: RowMapping) -> str:

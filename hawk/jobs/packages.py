@@ -6,13 +6,15 @@ import asyncio
 import hashlib
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
 from hawk.backends.storage.store import Storage
-from hawk.errors import InvalidConfig
+from hawk.errors import InvalidConfig, NotFound, Unavailable
 from hawk.jobs.records import LaunchRecord
+from hawk.jobs.types import UploadedWheel
 from hawk.packages.hawk_wheel import hawk_wheel, runner_requirements
 from hawk.settings import Settings
 
@@ -42,6 +44,17 @@ class Packages:
             raise InvalidConfig(f"{filename} is not a wheel.", fix="Build one with: uv build --wheel")
         await self._storage.put(f"packages/{sha256}/{filename}", content)
 
+    async def check(self, wheels: Sequence[UploadedWheel]) -> None:
+        """Raises InvalidConfig where a wheel that a submission names was not uploaded before."""
+        for wheel in wheels:
+            try:
+                await self._storage.head(f"packages/{wheel.sha256}/{wheel.filename}")
+            except NotFound as error:
+                raise InvalidConfig(
+                    f"The wheel {wheel.filename} was not uploaded.",
+                    fix=f"Put it to /api/packages/{wheel.sha256}/{wheel.filename} first.",
+                ) from error
+
     async def ready(self, record: LaunchRecord) -> ReadyPackages:
         """Everything that a launch installs, on this machine's disk."""
         for wheel in record.packages:
@@ -59,7 +72,13 @@ class Packages:
         if target.exists():
             return
         content = await self._storage.get(f"packages/{sha256}/{filename}")
-        await asyncio.to_thread(_replace, target, content)
+        try:
+            await asyncio.to_thread(_replace, target, content)
+        except OSError as error:
+            raise Unavailable(
+                f"{target} can't be written: {error.strerror or error}.",
+                fix="Check the disk and its permissions, or set HAWK_HOME to another folder.",
+            ) from error
 
 
 def _replace(target: Path, content: bytes) -> None:

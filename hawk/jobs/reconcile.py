@@ -6,35 +6,51 @@ stop that was recorded and not delivered, an end that nobody saw are all settled
 
 from __future__ import annotations
 
-from datetime import datetime
+import logging
 
-import msgspec
 from sqlalchemy.engine import RowMapping
 
 from hawk.backends.execution.protocol import ExecutionBackend, Observation
 from hawk.clock import utc_now
+from hawk.errors import HawkError
 from hawk.jobs import store
+from hawk.jobs.backends import Backends
+from hawk.jobs.evidence import observed_values, reason_of, tells_something_new, wanted
 from hawk.jobs.records import Records
 from hawk.jobs.states import TERMINAL
 from hawk.jobs.types import JobStatus
-from hawk.specs.control import Desired
 from hawk.warehouse.engine import Database
+
+logger = logging.getLogger(__name__)
 
 
 class Reconciler:
     """Settles jobs against the evidence of their backends."""
 
-    def __init__(self, db: Database, backends: dict[str, ExecutionBackend], records: Records) -> None:
+    def __init__(self, db: Database, backends: Backends, records: Records) -> None:
         self._db = db
         self._backends = backends
         self._records = records
 
+    async def look(self, job_id: str | None = None) -> None:
+        """Settle one job, or all, as well as may be now: what can't be settled is shown as it was known.
+
+        For whoever is about to show jobs: a database that another process holds, or a backend that
+        doesn't answer, must not hide what is known. What hinders it is logged.
+        """
+        try:
+            await (self.settle_all() if job_id is None else self.settle(job_id))
+        except (HawkError, OSError):
+            logger.warning("%s can't be settled now", job_id or "jobs", exc_info=True)
+
     async def settle_all(self) -> None:
-        """Settle every job that is not at an end."""
+        """Settle every job that is not at an end; one that can't be observed doesn't hinder the others."""
         async with self._db.read() as conn:
-            active = await store.active_ids(conn)
-        for job_id in active:
-            await self.settle(job_id)
+            rows, launches = await store.active(conn), await store.active_launches(conn)
+        for row in rows:
+            if row["id"] in launches:
+                seen = await self._observed(row)
+                await self._settle(row, launches[row["id"]], seen)
 
     async def settle(self, job_id: str) -> None:
         """Settle one job; one that is unknown or at an end stays as it is."""
@@ -44,23 +60,52 @@ class Reconciler:
         if row is None or launch is None or row["status"] in TERMINAL:
             return
         backend = self._backends.get(row["backend"])
-        if backend is None:
+        if backend is not None:
+            await self._settle(row, launch, (backend, await backend.observe(job_id)))
+
+    async def _observed(self, row: RowMapping) -> _Seen | None:
+        backend = self._backends.get(row["backend"])
+        try:
+            return (backend, await backend.observe(row["id"])) if backend is not None else None
+        except (HawkError, OSError):
+            logger.warning("%s can't be observed now", row["id"], exc_info=True)
+            return None
+
+    async def _settle(self, row: RowMapping, launch: RowMapping, evidence: _Seen | None) -> None:
+        if evidence is None:
             return
-        seen = await backend.observe(job_id)
-        if seen is None or seen.launch < row["launch"]:
-            await self._settle_unseen(row, launch)
+        backend, seen = evidence
+        if seen is None or seen.launch != row["launch"]:
+            await self._settle_unseen(row, launch, seen)
             return
         await self._deliver(backend, row, seen)
         await self._apply(row, launch, seen)
 
-    async def _settle_unseen(self, row: RowMapping, launch: RowMapping) -> None:
+    async def _settle_unseen(self, row: RowMapping, launch: RowMapping, other: Observation | None) -> None:
         """The backend has no trace of the launch: it never arrived, or was removed there."""
-        now = utc_now()
-        if not launch["launched"] and launch["lease_until"] > now:
+        if not launch["launched"] and launch["lease_until"] > utc_now():
             return
-        status, reason = _never_arrived() if not launch["launched"] else _vanished(row["backend"])
+        if launch["launched"] and await self._records.is_deleted(row["id"]):
+            await self._finish_deletion(row)
+            return
+        status, reason = _unseen(row, launch, other)
+        await self._end_unseen(row, launch, status, reason)
+
+    async def _finish_deletion(self, row: RowMapping) -> None:
+        """Who deleted it died between the backend and the row."""
         async with self._db.write() as conn:
-            ended = {"completed_at": now, "stopping": False}
+            current = await store.get(conn, row["id"])
+            if current is not None and current["launch"] == row["launch"]:
+                await store.forget(conn, row["id"])
+
+    async def _end_unseen(self, row: RowMapping, launch: RowMapping, status: JobStatus, reason: str) -> None:
+        now, before = utc_now(), (launch["launched"], launch["lease_until"])
+        async with self._db.write() as conn:
+            current = await store.newest_launch(conn, row["id"])
+            # A retry may have taken the launch up, or brought it to its end, since it was looked at.
+            if current is None or (current["launched"], current["lease_until"]) != before:
+                return
+            ended = {"completed_at": now, "stopping": False, "phase": None}
             await store.transition(conn, row["id"], status, reason, now, launch=row["launch"], values=ended)
 
     async def _deliver(self, backend: ExecutionBackend, row: RowMapping, seen: Observation) -> None:
@@ -70,79 +115,47 @@ class Reconciler:
             await backend.control(row["id"], desired)
 
     async def _apply(self, row: RowMapping, launch: RowMapping, seen: Observation) -> None:
-        if seen.lock is not None and launch["lock_kept"] is False:
-            await self._records.keep_lock(row["id"], seen.lock)
-        if not _tells_something_new(row, launch, seen):
+        if not tells_something_new(row, launch, seen, utc_now()):
             return
+        keeps = seen.lock is not None and not launch["lock_kept"]
+        if seen.lock is not None and keeps:
+            await self._records.keep_lock(row["id"], seen.lock)
         async with self._db.write() as conn:
-            await self._write(conn, row, seen)
+            if keeps or not launch["launched"]:
+                noted = {"launched": True, **({"lock_kept": True} if keeps else {})}
+                await store.set_launch(conn, row["id"], row["launch"], noted)
+            await self._write(conn, row["id"], seen)
 
-    async def _write(self, conn: store.AsyncConnection, row: RowMapping, seen: Observation) -> None:
-        now, job_id = utc_now(), row["id"]
-        await store.mark_launched(conn, job_id, row["launch"], lock_kept=seen.lock is not None)
-        await store.put_attempts(conn, job_id, seen.attempts)
-        values = observed_values(seen, now)
-        status = JobStatus(seen.state)
-        reason = seen.reason or _REASONS[status]
-        moved = await store.transition(
-            conn, job_id, status, reason, seen.since or now, launch=seen.launch, values=values
-        )
+    async def _write(self, conn: store.AsyncConnection, job_id: str, seen: Observation) -> None:
+        now, status = utc_now(), JobStatus(seen.state)
         current = await store.get(conn, job_id)
-        if not moved and current is not None and current["status"] == status:
-            await store.set_values(conn, job_id, {**values, "reason": reason})
+        if current is None:
+            return
+        await store.put_attempts(conn, job_id, seen.attempts)
+        values = {**observed_values(seen, now), "updated_at": now}
+        if current["status"] == status and current["launch"] == seen.launch and status not in TERMINAL:
+            await store.set_values(conn, job_id, values)
+            return
+        await store.transition(
+            conn, job_id, status, reason_of(seen), seen.since or now, launch=seen.launch, values=values
+        )
 
 
-def wanted(row: RowMapping) -> Desired | None:
-    """What a user asked of the job's newest launch, None where nothing was asked."""
-    if row["desired"] is None:
-        return None
-    desired = msgspec.convert(row["desired"], Desired)
-    return desired if desired.launch == row["launch"] else None
+_Seen = tuple[ExecutionBackend, Observation | None]
 
 
-def observed_values(seen: Observation, now: datetime) -> dict[str, object]:
-    """The columns that an observation fills, the state aside."""
-    values: dict[str, object] = {"updated_at": now}
-    if seen.progress is not None and seen.progress.launch == seen.launch:
-        values |= store.progress_values(seen.progress)
-    mine = [attempt for attempt in seen.attempts if attempt.launch == seen.launch]
-    if mine:
-        values |= {"attempt": mine[-1].attempt, "started_at": mine[0].started_at}
-        values["exit_code"] = mine[-1].exit_code
-    if seen.state in TERMINAL:
-        values |= {"completed_at": seen.since or now, "stopping": False}
-    return values
-
-
-def _tells_something_new(row: RowMapping, launch: RowMapping, seen: Observation) -> bool:
-    """Whether the row would change: a command that only looks must not wait for the write lock."""
-    progress = msgspec.to_builtins(seen.progress) if seen.progress else row["progress"]
-    return (
-        not launch["launched"]
-        or row["status"] != seen.state
-        or (seen.reason is not None and row["reason"] != seen.reason)
-        or progress != row["progress"]
-        or sum(1 for one in seen.attempts if one.launch == row["launch"]) > row["attempt"]
-    )
-
-
-def _never_arrived() -> tuple[JobStatus, str]:
-    return JobStatus.FAILED, (
-        "The submission was interrupted before its secrets reached the backend, and was not repeated."
-        " Submit it again, or resume it."
-    )
-
-
-def _vanished(backend: str) -> tuple[JobStatus, str]:
-    return JobStatus.LOST, f"The {backend} backend has no trace of it any more."
-
-
-_REASONS: dict[JobStatus, str] = {
-    JobStatus.QUEUED: "Waiting for a free slot.",
-    JobStatus.STARTING: "Preparing its environment and loading its tasks.",
-    JobStatus.RUNNING: "Running.",
-    JobStatus.SUCCEEDED: "All evals succeeded.",
-    JobStatus.FAILED: "It failed.",
-    JobStatus.STOPPED: "Stopped.",
-    JobStatus.LOST: "Its processes are gone, and no end was recorded.",
-}
+def _unseen(row: RowMapping, launch: RowMapping, other: Observation | None) -> tuple[JobStatus, str]:
+    desired = wanted(row)
+    if not launch["launched"] and desired is not None and desired.state == "stop":
+        return JobStatus.STOPPED, "It was stopped before it reached its backend."
+    if not launch["launched"]:
+        return JobStatus.FAILED, (
+            "The submission was interrupted before its secrets reached the backend, and was not repeated."
+            " Submit it again, or resume it."
+        )
+    if other is not None:
+        return JobStatus.LOST, (
+            f"The {row['backend']} backend is at launch {other.launch} and this is launch {row['launch']}:"
+            " the database or the backend's files were put back to an earlier state. Resume it."
+        )
+    return JobStatus.LOST, f"The {row['backend']} backend has no trace of it any more."

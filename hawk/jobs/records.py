@@ -7,10 +7,13 @@ people (JSON is YAML). No job can write here, and no secret is ever in here.
 
 from __future__ import annotations
 
+import re
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
+from sqlalchemy.engine import RowMapping
 
 from hawk.backends.storage.store import Storage
 from hawk.errors import Conflict, NotFound, Unavailable
@@ -18,6 +21,9 @@ from hawk.jobs.types import SampleStop, UploadedWheel
 from hawk.specs.plan import JobKind
 
 Decision = Literal["submitted", "resumed", "stop", "deleted"]
+
+
+_NAME = re.compile(r"[0-9]{1,9}-[a-z]+\.json\Z")
 
 
 class LaunchRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +66,7 @@ class Records:
 
     async def write(self, job_id: str, record: LaunchRecord | EndRecord) -> None:
         """Add a decision under the next free number; two writers at once get two numbers."""
-        number = len(await self._names(job_id)) + 1
+        number = max(map(_number, await self._names(job_id)), default=0) + 1
         body = msgspec.json.format(msgspec.json.encode(record), indent=2)
         for candidate in range(number, number + 100):
             path = f"jobs/{job_id}/{candidate}-{record.decision}.json"
@@ -79,14 +85,26 @@ class Records:
             await self._storage.put(f"jobs/{job_id}/requirements.lock", record.lock.encode())
 
     async def newest_launch(self, job_id: str) -> LaunchRecord | None:
-        """The newest submission or resume of a job; None where there never was one."""
-        names = [
-            name for name in await self._names(job_id) if name.endswith(("-submitted.json", "-resumed.json"))
-        ]
-        if not names:
-            return None
-        newest = max(names, key=_number)
-        return msgspec.json.decode(await self._storage.get(f"jobs/{job_id}/{newest}"), type=LaunchRecord)
+        """The newest submission or resume on record, entered or not; None where there never was one."""
+        async for record in self._launches(job_id):
+            return record
+        return None
+
+    async def launch(self, entry: RowMapping) -> LaunchRecord:
+        """The record of a launch that was entered: others may have been written and got no further."""
+        job_id, number = entry["job_id"], entry["launch"]
+        async for record in self._launches(job_id):
+            if (record.launch, record.user, record.key) == (number, entry["created_by"], entry["key"]):
+                return record
+        raise Unavailable(
+            f"The record of launch {number} of {job_id} is missing in {self._storage.url(f'jobs/{job_id}')}.",
+            fix="Restore it from a backup, or submit the config again.",
+        )
+
+    async def is_deleted(self, job_id: str) -> bool:
+        """Whether the newest decision about a job is that it be deleted."""
+        names = sorted(await self._names(job_id), key=_number)
+        return bool(names) and names[-1].endswith("-deleted.json")
 
     async def keep_lock(self, job_id: str, lock: str) -> None:
         """Keep the lock that a runner resolved, so that the next launch runs on the same set."""
@@ -99,10 +117,26 @@ class Records:
         except NotFound:
             return None
 
+    async def _launches(self, job_id: str) -> AsyncIterator[LaunchRecord]:
+        """The submissions and resumes of a job, newest first."""
+        names = sorted(await self._names(job_id), key=_number, reverse=True)
+        for name in names:
+            if name.endswith(("-submitted.json", "-resumed.json")):
+                yield await self._read(f"jobs/{job_id}/{name}")
+
+    async def _read(self, path: str) -> LaunchRecord:
+        try:
+            return msgspec.json.decode(await self._storage.get(path), type=LaunchRecord)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise Unavailable(
+                f"{self._storage.url(path)} is not a record that this Hawk can read.",
+                fix="Upgrade this Hawk if a newer one wrote it, or restore it from a backup.",
+            ) from error
+
     async def _names(self, job_id: str) -> list[str]:
         entries = await self._storage.list(f"jobs/{job_id}/")
         names = (entry.path.rpartition("/")[2] for entry in entries)
-        return [name for name in names if name.endswith(".json") and name.split("-")[0].isdigit()]
+        return [name for name in names if _NAME.match(name)]
 
 
 def _number(name: str) -> int:

@@ -16,13 +16,35 @@ from hawk.jobs.listing import JobFilter
 from hawk.jobs.packages import Packages
 from hawk.jobs.reconcile import Reconciler
 from hawk.jobs.service import Jobs
-from hawk.jobs.types import JobDetail, JobList, JobSpec, JobStatus, Logs, Resume, Stop, Submission
+from hawk.jobs.types import (
+    SHA256,
+    WHEEL_NAME,
+    JobDetail,
+    JobList,
+    JobSpec,
+    JobStatus,
+    Logs,
+    Resume,
+    Stop,
+    Submission,
+)
 
-JobId = Annotated[str, PathParameter(pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")]
+MAX_WHEEL = 500_000_000
+
+# `$` alone lets a newline through in Python; the rest is for it, and means the same in JSON Schema.
+JobId = Annotated[str, PathParameter(pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$(?!\n)")]
 Limit = Annotated[int, QueryParameter(ge=1, le=500)]
-Sha256 = Annotated[str, PathParameter(pattern=r"^[0-9a-f]{64}\Z")]
-WheelName = Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+!-]{0,200}\.whl\Z")]
-Count = Annotated[int | None, QueryParameter(ge=0)]
+Sha256 = Annotated[str, PathParameter(pattern=SHA256)]
+WheelName = Annotated[str, PathParameter(pattern=WHEEL_NAME)]
+Place = Annotated[int | None, QueryParameter(ge=0, le=2**53)]
+Lines = Annotated[int | None, QueryParameter(ge=1, le=100_000)]
+Since = Annotated[str | None, QueryParameter(max_length=100, description="A time, or an age such as 2d.")]
+Search = Annotated[
+    str | None,
+    QueryParameter(max_length=500, pattern=r"^[^\x00]*$", description="Words that must each occur."),
+]
+Cursor = Annotated[str | None, QueryParameter(max_length=1000, description="The `next` of the page before.")]
+Total = Annotated[bool, QueryParameter(description="Whether to count what is on all pages.")]
 
 
 @get("/jobs", summary="Jobs, newest first")
@@ -32,15 +54,16 @@ async def list_jobs(
     user: NamedDependency[str],
     embedded: NamedDependency[bool],
     mine: FromQuery[bool] = False,
-    since: FromQuery[str | None] = None,
+    since: Since = None,
     status: FromQuery[JobStatus | None] = None,
-    search: FromQuery[str | None] = None,
+    search: Search = None,
     limit: Limit = 50,
-    cursor: FromQuery[str | None] = None,
+    cursor: Cursor = None,
+    total: Total = False,
 ) -> JobList:
     """Every filter that is given must hold; ``next`` is the cursor of the page behind this one."""
     if embedded:
-        await reconciler.settle_all()
+        await reconciler.look()
     wanted = JobFilter(
         created_by=user if mine else None,
         since=point_in_time(since) if since else None,
@@ -48,6 +71,7 @@ async def list_jobs(
         search=search or "",
         limit=limit,
         cursor=cursor,
+        total=total,
     )
     return await jobs.page(wanted)
 
@@ -62,7 +86,7 @@ async def submit_job(
 ) -> JobDetail:
     """The same key with the same body gives the same job, however often it is sent."""
     job_id = await launcher.submit(data, user)
-    await reconciler.settle(job_id)
+    await reconciler.look(job_id)
     return await jobs.show(job_id)
 
 
@@ -75,7 +99,7 @@ async def show_job(
 ) -> JobDetail:
     """With its attempts, its changes of state, its progress and what explains its state."""
     if embedded:
-        await reconciler.settle(job_id)
+        await reconciler.look(job_id)
     return await jobs.show(job_id)
 
 
@@ -91,14 +115,14 @@ async def show_logs(
     jobs: NamedDependency[Jobs],
     reconciler: NamedDependency[Reconciler],
     embedded: NamedDependency[bool],
-    after: Count = None,
-    last: Annotated[int | None, QueryParameter(ge=1, le=100_000)] = None,
+    after: Place = None,
+    last: Lines = None,
 ) -> Logs:
     """What came after a cursor, or the last lines; the last hundred where neither is given."""
     if after is not None and last is not None:
         raise UsageFault("`after` and `last` can't be combined.")
     if embedded:
-        await reconciler.settle(job_id)
+        await reconciler.look(job_id)
     return await jobs.logs(job_id, after=after, last=100 if after is None and last is None else last)
 
 
@@ -127,7 +151,7 @@ async def resume_job(
 ) -> JobDetail:
     """Finished samples are kept; secrets are given again."""
     await launcher.resume(job_id, data, user)
-    await reconciler.settle(job_id)
+    await reconciler.look(job_id)
     return await jobs.show(job_id)
 
 
@@ -137,7 +161,12 @@ async def delete_job(job_id: JobId, jobs: NamedDependency[Jobs], user: NamedDepe
     await jobs.delete(job_id, user)
 
 
-@put("/packages/{sha256:str}/{filename:str}", status_code=204, summary="Keep a wheel for a submission")
+@put(
+    "/packages/{sha256:str}/{filename:str}",
+    status_code=204,
+    request_max_body_size=MAX_WHEEL,
+    summary="Keep a wheel for a submission",
+)
 async def keep_package(
     sha256: Sha256,
     filename: WheelName,

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 import msgspec
 from sqlalchemy.engine import RowMapping
 
-from hawk.backends.execution.protocol import ExecutionBackend
 from hawk.clock import utc_now
-from hawk.errors import NotFound
+from hawk.errors import HawkError, InvalidConfig, NotFound
 from hawk.jobs import store
+from hawk.jobs.backends import Backends
+from hawk.jobs.evidence import wanted
 from hawk.jobs.listing import JobFilter, cursor_of
-from hawk.jobs.reconcile import wanted
-from hawk.jobs.records import EndRecord, Records
+from hawk.jobs.records import EndRecord, LaunchRecord, Records
 from hawk.jobs.states import TERMINAL
 from hawk.jobs.types import JobDetail, JobList, JobSpec, JobStatus, Logs, Stop
 from hawk.jobs.views import detail_of, job_of
@@ -23,29 +24,26 @@ from hawk.warehouse.engine import Database
 
 TAIL_LINES = 20
 
+logger = logging.getLogger(__name__)
+
 
 class Jobs:
     """Jobs of this installation, for the user who asks."""
 
-    def __init__(
-        self,
-        db: Database,
-        backends: dict[str, ExecutionBackend],
-        records: Records,
-    ) -> None:
+    def __init__(self, db: Database, backends: Backends, records: Records) -> None:
         self._db = db
         self._backends = backends
         self._records = records
 
     async def page(self, wanted: JobFilter) -> JobList:
         """A page of jobs, newest first."""
+        where = wanted.conditions()
         async with self._db.read() as conn:
-            rows = await store.page(
-                conn, where=wanted.conditions(), after=wanted.after(), limit=wanted.limit + 1
-            )
-        shown = rows[: wanted.limit]
-        more = len(rows) > wanted.limit
-        return JobList(items=tuple(job_of(row) for row in shown), next=cursor_of(shown[-1]) if more else None)
+            rows = await store.page(conn, where=where, after=wanted.after(), limit=wanted.limit + 1)
+            total = await store.count(conn, where=where) if wanted.total else None
+        shown, more = rows[: wanted.limit], len(rows) > wanted.limit
+        items = tuple(job_of(row) for row in shown)
+        return JobList(items=items, next=cursor_of(shown[-1]) if more else None, total=total)
 
     async def show(self, job_id: str) -> JobDetail:
         """One job with all that explains its state."""
@@ -60,20 +58,19 @@ class Jobs:
         return detail_of(row, attempts, transitions, tail)
 
     async def spec(self, job_id: str) -> JobSpec:
-        """The config of the newest launch."""
-        record = await self._records.newest_launch(job_id)
-        if record is None:
-            raise _unknown(job_id)
-        warnings = decode_spec(record.spec, record.kind).warnings
+        """The config of the newest launch; of a deleted job too, whose record stays."""
+        record = await self._newest_record(job_id)
+        try:
+            warnings = decode_spec(record.spec, record.kind).warnings
+        except InvalidConfig as error:
+            # Another Hawk took it: what this one would say to it is no reason to hide it.
+            warnings = error.problems
         return JobSpec(id=job_id, kind=record.kind, spec=record.spec, warnings=warnings)
 
     async def logs(self, job_id: str, *, after: int | None, last: int | None) -> Logs:
         """Output of a job. ``complete`` is only said of output read after the job's end was known."""
         row = await self._require(job_id)
-        backend = self._backends.get(row["backend"])
-        if backend is None:
-            return Logs(items=(), next=after or 0, complete=True)
-        page = await backend.logs(job_id, after=after, last=last)
+        page = await self._backends.require(job_id, row["backend"]).logs(job_id, after=after, last=last)
         ended = row["status"] in TERMINAL
         complete = ended and (last is not None or not page.items)
         return Logs(items=page.items, next=page.next, complete=complete)
@@ -83,7 +80,7 @@ class Jobs:
         row = await self._require(job_id)
         if row["status"] in TERMINAL:
             return
-        now = utc_now()
+        backend, now = self._backends.require(job_id, row["backend"]), utc_now()
         record = EndRecord(
             decision="stop",
             time=now,
@@ -95,23 +92,40 @@ class Jobs:
         )
         await self._records.write(job_id, record)
         desired = await self._want(job_id, row["launch"], stop, now)
-        await self._backends[row["backend"]].control(job_id, desired)
+        if desired is not None:
+            await backend.control(job_id, desired)
 
     async def delete(self, job_id: str, user: str) -> None:
         """End a job and remove what its backend keeps and its row. Its logs and records stay."""
         row = await self._require(job_id)
+        self._backends.require(job_id, row["backend"])
         record = EndRecord(decision="deleted", time=utc_now(), user=user, launch=row["launch"])
         await self._records.write(job_id, record)
-        backend = self._backends.get(row["backend"])
-        if backend is not None:
-            await backend.terminate(job_id, row["launch"])
-            await backend.remove(job_id)
-        async with self._db.write() as conn:
-            await store.forget(conn, job_id)
+        await self._clear(row)
+        # A resume may have come between: its launch is ended as well, before the row goes.
+        while (newer := await self._forgotten(job_id, row["launch"])) is not None:
+            row = newer
+            await self._clear(row)
 
-    async def _want(self, job_id: str, launch: int, stop: Stop, now: datetime) -> Desired:
+    async def _clear(self, row: RowMapping) -> None:
+        backend = self._backends.require(row["id"], row["backend"])
+        await backend.terminate(row["id"], row["launch"])
+        await backend.remove(row["id"])
+
+    async def _forgotten(self, job_id: str, launch: int) -> RowMapping | None:
+        """Remove the row of a job that is at ``launch``; gives the row of one that is at another."""
+        async with self._db.write() as conn:
+            row = await store.get(conn, job_id)
+            if row is not None and row["launch"] != launch:
+                return row
+            await store.forget(conn, job_id)
+        return None
+
+    async def _want(self, job_id: str, launch: int, stop: Stop, now: datetime) -> Desired | None:
         async with self._db.write() as conn:
             row = await store.require(conn, job_id, launch)
+            if row["status"] in TERMINAL:
+                return None
             desired = _with_stop(wanted(row) or Desired(launch=launch), stop)
             values = {
                 "desired": msgspec.to_builtins(desired),
@@ -120,6 +134,16 @@ class Jobs:
             }
             await store.set_values(conn, job_id, values)
         return desired
+
+    async def _newest_record(self, job_id: str) -> LaunchRecord:
+        async with self._db.read() as conn:
+            entry = await store.newest_launch(conn, job_id)
+        if entry is not None:
+            return await self._records.launch(entry)
+        record = await self._records.newest_launch(job_id)
+        if record is None:
+            raise _unknown(job_id)
+        return record
 
     async def _require(self, job_id: str) -> RowMapping:
         async with self._db.read() as conn:
@@ -132,14 +156,20 @@ class Jobs:
         backend = self._backends.get(row["backend"])
         if backend is None:
             return ()
-        page = await backend.logs(row["id"], last=TAIL_LINES)
+        try:
+            page = await backend.logs(row["id"], last=TAIL_LINES)
+        except (HawkError, OSError):
+            # The state and its reason are worth more than the lines that go with them.
+            logger.warning("the output of %s can't be read", row["id"], exc_info=True)
+            return ()
         return tuple(line.text for line in page.items)
 
 
 def _with_stop(before: Desired, stop: Stop) -> Desired:
     if stop.sample is not None:
         asked = StopSample(uuid=stop.sample, action=stop.action)
-        return msgspec.structs.replace(before, samples=(*before.samples, asked))
+        others = tuple(one for one in before.samples if one.uuid != asked.uuid)
+        return msgspec.structs.replace(before, samples=(*others, asked))
     score = stop.action == "score"
     return msgspec.structs.replace(before, state="stop", now=before.now or stop.now, score=score)
 

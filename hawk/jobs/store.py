@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -25,10 +25,22 @@ async def get(conn: AsyncConnection, job_id: str) -> RowMapping | None:
     return found.mappings().first()
 
 
-async def active_ids(conn: AsyncConnection) -> list[str]:
-    """The jobs that are not at an end."""
-    found = await conn.execute(select(jobs.c.id).where(jobs.c.status.in_(sorted(ACTIVE))))
-    return list(found.scalars())
+async def active(conn: AsyncConnection) -> Sequence[RowMapping]:
+    """The rows of the jobs that are not at an end."""
+    found = await conn.execute(select(jobs).where(jobs.c.status.in_(sorted(ACTIVE))))
+    return found.mappings().all()
+
+
+def is_active(row: RowMapping, launch: int) -> bool:
+    """Whether a job is at ``launch``, and that is not at an end."""
+    return row["launch"] == launch and row["status"] in ACTIVE
+
+
+async def active_launches(conn: AsyncConnection) -> dict[str, RowMapping]:
+    """The newest launch of each job that is not at an end, by the job's id."""
+    newest = and_(job_launches.c.job_id == jobs.c.id, job_launches.c.launch == jobs.c.launch)
+    chosen = select(job_launches).join(jobs, newest).where(jobs.c.status.in_(sorted(ACTIVE)))
+    return {row["job_id"]: row for row in (await conn.execute(chosen)).mappings()}
 
 
 async def add_job(conn: AsyncConnection, values: dict[str, Any], reason: str) -> None:
@@ -59,10 +71,9 @@ async def newest_launch(conn: AsyncConnection, job_id: str) -> RowMapping | None
     return (await conn.execute(chosen)).mappings().first()
 
 
-async def mark_launched(conn: AsyncConnection, job_id: str, launch: int, *, lock_kept: bool = False) -> None:
-    """Note that the backend holds a launch and its secrets, and that its lock is in storage."""
+async def set_launch(conn: AsyncConnection, job_id: str, launch: int, values: dict[str, Any]) -> None:
+    """Change columns of a launch."""
     mine = and_(job_launches.c.job_id == job_id, job_launches.c.launch == launch)
-    values = {"launched": True, **({"lock_kept": True} if lock_kept else {})}
     await conn.execute(update(job_launches).where(mine).values(values))
 
 
@@ -108,7 +119,7 @@ async def put_attempts(conn: AsyncConnection, job_id: str, seen: Sequence[Attemp
         before = known.get((one.launch, one.attempt))
         if before is None:
             await conn.execute(insert(job_attempts).values(job_id=job_id, **values))
-        elif before["ended_at"] is None and one.ended_at is not None:
+        elif before["ended_at"] is None and any(before[name] != value for name, value in values.items()):
             await conn.execute(update(job_attempts).where(_attempt(job_id, one)).values(values))
 
 
@@ -148,13 +159,16 @@ async def page(
     return (await conn.execute(chosen)).mappings().all()
 
 
+async def count(conn: AsyncConnection, *, where: Sequence[ColumnElement[bool]]) -> int:
+    """How many jobs there are on all pages."""
+    return (await conn.execute(select(func.count()).select_from(jobs).where(*where))).scalar_one()
+
+
 def progress_values(progress: Progress) -> dict[str, Any]:
-    """The columns that a progress report fills."""
+    """The columns that a progress report fills, whichever attempt it is from."""
     total = sum(task.samples.total for task in progress.tasks)
     return {
         "progress": msgspec.to_builtins(progress),
-        "phase": progress.phase,
-        "attempt": progress.attempt,
         "samples_done": sum(task.samples.done for task in progress.tasks),
         "samples_total": total or None,
         "samples_errors": sum(task.samples.errors for task in progress.tasks),

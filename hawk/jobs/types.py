@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 
@@ -12,6 +12,14 @@ from hawk.backends.execution.protocol import Capabilities, LogLine, TerminalSize
 from hawk.errors import FieldProblem
 from hawk.specs.control import IdleSample, ModelProgress, Phase, SampleStop, TaskProgress, TokenCounts
 from hawk.specs.plan import JobKind
+
+Key = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Priority = Annotated[int, msgspec.Meta(ge=-1_000_000, le=1_000_000)]
+Uuid = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+SHA256 = r"^[0-9a-f]{64}$(?!\n)"
+WHEEL_NAME = r"^[A-Za-z0-9][A-Za-z0-9._+!-]{0,200}\.whl$(?!\n)"
+Sha256 = Annotated[str, msgspec.Meta(pattern=SHA256)]
+WheelName = Annotated[str, msgspec.Meta(pattern=WHEEL_NAME)]
 
 
 class JobStatus(StrEnum):
@@ -94,8 +102,8 @@ class JobDetail(Job, frozen=True, kw_only=True):
 class UploadedWheel(msgspec.Struct, frozen=True):
     """A wheel that was put to ``/api/packages/{sha256}/{filename}`` before the submission."""
 
-    sha256: str
-    filename: str
+    sha256: Sha256
+    filename: WheelName
 
 
 class Submission(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,7 +113,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     of it on the submitting machine (``lock`` None where validation was skipped).
     """
 
-    key: str
+    key: Key
     kind: JobKind
     spec: dict[str, Any]
     requirements: tuple[str, ...] = ()
@@ -115,14 +123,14 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     backend: str | None = None
     image_tag: str | None = None
     log_dir_allow_dirty: bool = False
-    priority: int = 0
+    priority: Priority = 0
     terminal: TerminalSize | None = None
 
 
 class Resume(msgspec.Struct, frozen=True, kw_only=True):
     """A new launch of an ended job. ``spec`` replaces the saved config where it is given."""
 
-    key: str
+    key: Key
     secrets: dict[str, str] = {}
     spec: dict[str, Any] | None = None
     requirements: tuple[str, ...] | None = None
@@ -135,7 +143,7 @@ class Resume(msgspec.Struct, frozen=True, kw_only=True):
 class Stop(msgspec.Struct, frozen=True, kw_only=True):
     """A wish to end a job, or (``sample``) one of its running samples by uuid."""
 
-    sample: str | None = None
+    sample: Uuid | None = None
     action: SampleStop = "score"
     now: bool = False
 
@@ -195,6 +203,3 @@ class ServerInfo(msgspec.Struct, frozen=True):
     default_backend: str
     backends: tuple[BackendInfo, ...]
     runner: RunnerInfo
-
-
-ListScope = Literal["mine", "all"]

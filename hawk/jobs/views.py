@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 from sqlalchemy.engine import RowMapping
 
+from hawk.jobs.states import TERMINAL
 from hawk.jobs.types import Attempt, Counts, Job, JobDetail, JobStatus, Transition
-from hawk.specs.control import Progress, TokenCounts
+from hawk.specs.control import Progress, TaskProgress, TokenCounts
 
 
 def job_of(row: RowMapping) -> Job:
@@ -24,20 +25,34 @@ def detail_of(
     tail: tuple[str, ...],
 ) -> JobDetail:
     """A row with all that explains its state."""
-    progress = msgspec.convert(row["progress"], Progress) if row["progress"] else None
+    ended = row["status"] in TERMINAL
+    progress = _progress(row["progress"])
+    tasks = progress.tasks if progress else ()
     return JobDetail(
         **_common(row),
-        phase=progress.phase if progress else None,
+        phase=row["phase"],
         attempts=tuple(_attempt(one) for one in attempts),
         transitions=tuple(_transition(one) for one in transitions),
-        tasks=progress.tasks if progress else (),
+        tasks=tuple(map(_at_rest, tasks)) if ended else tasks,
         models=progress.models if progress else (),
-        idle=progress.idle if progress else None,
+        idle=progress.idle if progress and not ended else None,
         heartbeat_at=progress.time if progress else None,
         exit_code=row["exit_code"],
         log_dir=row["log_dir"],
         tail=tail,
     )
+
+
+def _progress(kept: object) -> Progress | None:
+    try:
+        return msgspec.convert(kept, Progress) if kept else None
+    except msgspec.ValidationError:
+        return None  # Another Hawk's runner wrote it: the counts in the row's own columns are still good.
+
+
+def _at_rest(task: TaskProgress) -> TaskProgress:
+    """A task as it is when nothing runs any more: the last report may have come before that."""
+    return msgspec.structs.replace(task, samples=msgspec.structs.replace(task.samples, running=0))
 
 
 def _common(row: RowMapping) -> dict[str, Any]:

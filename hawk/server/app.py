@@ -24,9 +24,7 @@ from hawk.server.services import Services, open_services
 from hawk.settings import Settings
 
 _PROVIDED = (
-    "settings",
     "db",
-    "root",
     "evals",
     "jobs",
     "launcher",

@@ -28,9 +28,6 @@ class Freshener:
     async def freshen(self, eval_set_id: str | None) -> None:
         """Bring one eval set up to date, or all of them; note what there was no time for."""
         deadline = asyncio.get_running_loop().time() + PATIENCE
-        if eval_set_id is None:
-            await self._reconciler.settle_all()
-        else:
-            await self._reconciler.settle(eval_set_id)
+        await self._reconciler.look(eval_set_id)
         report = await sync(self._db, self._evals, eval_set_id, deadline=deadline)
         pending_imports.set(report.pending)

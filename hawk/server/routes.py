@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import platform
-import sys
 
 from litestar import Router, get
 from litestar.di import NamedDependency
 
 from hawk import __version__
 from hawk.jobs.types import BackendInfo, RunnerInfo, ServerInfo
-from hawk.packages.hawk_wheel import runner_requirements
+from hawk.packages.platforms import this_runner
 from hawk.server.services import Services
 
 API_VERSION = 1
@@ -19,7 +18,7 @@ API_VERSION = 1
 @get("/server", summary="Who answers, and what it can run")
 async def server_info(services: NamedDependency[Services]) -> ServerInfo:
     """What a client needs to know before it submits."""
-    backends = services.backends.values()
+    backends, runner = services.backends.values(), this_runner()
     return ServerInfo(
         version=__version__,
         api_version=API_VERSION,
@@ -28,11 +27,7 @@ async def server_info(services: NamedDependency[Services]) -> ServerInfo:
         embedded=services.embedded,
         default_backend=services.settings.backend,
         backends=tuple(BackendInfo(name=one.name, capabilities=one.capabilities) for one in backends),
-        runner=RunnerInfo(
-            python=f"{sys.version_info.major}.{sys.version_info.minor}",
-            platform=_platform(),
-            requirements=runner_requirements(),
-        ),
+        runner=RunnerInfo(python=runner.python, platform=runner.platform, requirements=runner.requirements),
     )
 
 
@@ -40,13 +35,6 @@ async def server_info(services: NamedDependency[Services]) -> ServerInfo:
 async def live() -> dict[str, str]:
     """Nothing but the process itself is asked."""
     return {"status": "ok"}
-
-
-def _platform() -> str:
-    machine = platform.machine().lower()
-    if sys.platform == "darwin":
-        return "aarch64-apple-darwin" if machine in {"arm64", "aarch64"} else "x86_64-apple-darwin"
-    return f"{'aarch64' if machine in {'arm64', 'aarch64'} else 'x86_64'}-unknown-linux-gnu"
 
 
 server_router = Router(path="/api", route_handlers=[server_info, live])

@@ -10,8 +10,10 @@ import msgspec
 
 from hawk.backends.execution.protocol import ExecutionBackend
 from hawk.backends.storage.store import Storage, instance_id, open_storage
+from hawk.jobs.backends import Backends
 from hawk.jobs.launching import Launcher
 from hawk.jobs.packages import Packages
+from hawk.jobs.plans import Plans
 from hawk.jobs.reconcile import Reconciler
 from hawk.jobs.records import Records
 from hawk.jobs.service import Jobs
@@ -29,7 +31,6 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     settings: Settings
     installation: str
     db: Database
-    root: Storage
     evals: Storage
     backends: dict[str, ExecutionBackend]
     jobs: Jobs
@@ -50,19 +51,21 @@ async def open_services(
     db = await Database.open(settings.database_url)
     found = dict(backends or execution_backends(settings, inherit_environment=embedded))
     records = Records(places.root)
-    reconciler = Reconciler(db, found, records)
+    here = Backends(found, settings.backend)
+    packages = Packages(settings, places.root)
+    reconciler = Reconciler(db, here, records)
+    plans = Plans(settings, packages, installation)
     freshener = Freshener(db, places.evals, reconciler) if embedded else None
     return Services(
         settings=settings,
         installation=installation,
         db=db,
-        root=places.root,
         evals=places.evals,
         backends=found,
-        jobs=Jobs(db, found, records),
-        launcher=Launcher(settings, db, (places.root, places.evals), found, installation, reconciler),
+        jobs=Jobs(db, here, records),
+        launcher=Launcher(db, places.evals, records, here, plans, packages, reconciler),
         reconciler=reconciler,
-        packages=Packages(settings, places.root),
+        packages=packages,
         fresh=freshener.freshen if freshener else _as_it_is,
         user=_this_user(),
         embedded=embedded,

@@ -19,13 +19,11 @@ _ID = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?\Z")
 _ALPHABET = string.ascii_lowercase + string.digits
 
 
-def make_id(name: str | None, default: str = "eval-set") -> str:
-    """A new id that starts with what is usable of ``name``; no two are alike."""
-    import secrets  # brings hashlib and hmac, which a command's start needn't wait for
-
+def make_id(name: str | None, default: str = "eval-set", *, key: str | None = None) -> str:
+    """A new id that starts with what is usable of ``name``; no two are alike, but for the same ``key``."""
     usable = re.sub(r"[^a-z0-9-]", "-", (default if name is None else name).lower()).strip("-")
     prefix = usable[:_MAX_PREFIX].rstrip("-") or "job"
-    return f"{prefix}-{''.join(secrets.choice(_ALPHABET) for _ in range(_SUFFIX))}"
+    return f"{prefix}-{_suffix(key)}"
 
 
 def check_id(text: str) -> None:
@@ -42,3 +40,13 @@ def id_fault(text: str) -> str | None:
     if not _ID.match(text):
         return f"expected lower-case letters, digits and inner hyphens, found {found(text)}"
     return None
+
+
+def _suffix(key: str | None) -> str:
+    import hashlib  # with secrets, what a command's start needn't wait for
+    import secrets
+
+    if key is None:
+        return "".join(secrets.choice(_ALPHABET) for _ in range(_SUFFIX))
+    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
+    return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in digest[:_SUFFIX])

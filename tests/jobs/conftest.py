@@ -57,7 +57,8 @@ class Stage:
         return LogPage((), after or 0)
 
     async def terminate(self, job_id: str, launch: int) -> None:
-        self.seen.pop(job_id, None)
+        if job_id in self.seen and self.seen[job_id].launch == launch:
+            del self.seen[job_id]
 
     async def remove(self, job_id: str) -> None:
         self.seen.pop(job_id, None)

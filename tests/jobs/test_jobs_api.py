@@ -21,7 +21,7 @@ from hawk.errors import (
     Unsupported,
     UsageFault,
 )
-from hawk.jobs import launching
+from hawk.jobs import entries, handover
 from hawk.jobs.types import JobStatus, Resume, Stop, Submission
 from hawk.settings import Settings
 from hawk.specs.control import Progress, SampleProgress, TaskProgress, TokenCounts
@@ -66,7 +66,7 @@ async def test_a_launch_that_fails_is_a_failed_job_with_the_reason(settings: Set
 async def test_a_submission_that_died_before_its_launch_ends_as_failed(
     settings: Settings, stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(launching, "LAUNCH_LEASE", timedelta(seconds=-1))
+    monkeypatch.setattr(entries, "LAUNCH_LEASE", timedelta(seconds=-1))
     async with opened(settings, stage) as client:
         job = await client.submit(a_submission())
         stage.seen.clear()
@@ -82,7 +82,7 @@ async def test_a_retry_hands_the_secrets_over_again(
         async def die(*_: object) -> None:
             raise asyncio.CancelledError
 
-        monkeypatch.setattr(launching.Launcher, "_hand_over", die)
+        monkeypatch.setattr(handover.Handover, "hand_over", die)
         with pytest.raises(asyncio.CancelledError):
             await client.submit(a_submission(secrets={"A": "v"}))
         monkeypatch.undo()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Annotated, Literal, Protocol
 
 import msgspec
 
@@ -31,8 +31,8 @@ class Capabilities(msgspec.Struct, frozen=True):
 class TerminalSize(msgspec.Struct, frozen=True):
     """Size of a terminal, in characters."""
 
-    rows: int
-    columns: int
+    rows: Annotated[int, msgspec.Meta(ge=0, le=65_535)]
+    columns: Annotated[int, msgspec.Meta(ge=0, le=65_535)]
 
 
 class Launch(msgspec.Struct, frozen=True, kw_only=True):

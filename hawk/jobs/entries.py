@@ -1,0 +1,154 @@
+"""The rows of a launch: entered, leased while it is on its way, and confirmed once it has arrived."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.engine import RowMapping
+
+from hawk.clock import utc_now
+from hawk.errors import Conflict
+from hawk.jobs import store
+from hawk.jobs.records import LaunchRecord
+from hawk.jobs.states import TERMINAL
+from hawk.jobs.types import JobStatus
+from hawk.warehouse.engine import Database
+
+LAUNCH_LEASE = timedelta(seconds=60)
+"""How long a submission may take to reach its backend before reconcile calls it interrupted."""
+
+
+class Entries:
+    """Launches as rows."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def known(self, user: str, key: str, body: str) -> RowMapping | None:
+        """The launch that a key stands for. Raises Conflict where it stood for another request."""
+        async with self._db.read() as conn:
+            return _same(await store.launch_by_key(conn, user, key), body)
+
+    async def enter(self, job_id: str, record: LaunchRecord, body: str, log_dir: str) -> RowMapping | None:
+        """Add a launch and move its job to ``queued``; gives the launch that the same key made meanwhile.
+
+        Raises Conflict where the job was launched by another request since the record was made.
+        """
+        async with self._db.write() as conn:
+            known = _same(await store.launch_by_key(conn, record.user, record.key), body)
+            if known is not None:
+                return known
+            row = await store.get(conn, job_id)
+            if row is None:
+                await store.add_job(conn, _new_row(job_id, record, log_dir), f"Submitted by {record.user}.")
+            else:
+                await _relaunch(conn, row, record, log_dir)
+            await store.add_launch(conn, _launch_row(job_id, record, body))
+        return None
+
+    async def lease(self, job_id: str, launch: int) -> bool:
+        """Take the time that a launch needs to reach its backend; False where it is too late for it."""
+        async with self._db.write() as conn:
+            row = await store.get(conn, job_id)
+            if row is None or row["launch"] != launch or row["status"] in TERMINAL:
+                return False
+            await store.set_launch(conn, job_id, launch, {"lease_until": utc_now() + LAUNCH_LEASE})
+        return True
+
+    async def confirm(self, job_id: str, launch: int) -> bool:
+        """Note that the backend has a launch; False where the job was ended or deleted meanwhile."""
+        async with self._db.write() as conn:
+            row, entry = await store.get(conn, job_id), await store.newest_launch(conn, job_id)
+            if row is None or entry is None or row["launch"] != launch:
+                return False
+            if row["status"] in TERMINAL and not entry["launched"]:
+                return False
+            await store.set_launch(conn, job_id, launch, {"launched": True})
+        return True
+
+    async def has_job(self, job_id: str) -> bool:
+        """Whether a job has a row: one that was deleted has none."""
+        async with self._db.read() as conn:
+            return await store.get(conn, job_id) is not None
+
+    async def fail(self, job_id: str, launch: int, reason: str) -> None:
+        """End a launch that its backend did not take."""
+        now = utc_now()
+        ended = {"completed_at": now, "stopping": False}
+        async with self._db.write() as conn:
+            await store.transition(conn, job_id, JobStatus.FAILED, reason, now, launch=launch, values=ended)
+
+
+def _same(known: RowMapping | None, body: str) -> RowMapping | None:
+    if known is not None and known["body_hash"] != body:
+        raise Conflict(
+            "This submission key was used before, for another request.", fix="Make a new key for it."
+        )
+    return known
+
+
+async def _relaunch(conn: store.AsyncConnection, row: RowMapping, record: LaunchRecord, log_dir: str) -> None:
+    moved = await store.transition(
+        conn,
+        row["id"],
+        JobStatus.QUEUED,
+        f"Resumed by {record.user}.",
+        record.time,
+        launch=record.launch,
+        relaunch=True,
+        values={**_relaunch_values(record), "log_dir": log_dir},
+    )
+    if not moved:
+        raise Conflict(
+            f"{row['id']} was launched by another command at the same time.",
+            fix=f"See how it stands with: hawk status {row['id']}",
+        )
+
+
+def _new_row(job_id: str, record: LaunchRecord, log_dir: str) -> dict[str, Any]:
+    return {
+        "id": job_id,
+        "kind": record.kind,
+        "name": record.spec.get("name") or job_id,
+        "status": JobStatus.QUEUED,
+        "reason": f"Submitted by {record.user}.",
+        "backend": record.backend,
+        "created_by": record.user,
+        "launch": record.launch,
+        "created_at": record.time,
+        "updated_at": record.time,
+        "log_dir": log_dir,
+        "priority": record.priority,
+    }
+
+
+def _relaunch_values(record: LaunchRecord) -> dict[str, Any]:
+    return {
+        "launch": record.launch,
+        "backend": record.backend,
+        "name": record.spec.get("name") or store.jobs.c.name,
+        "started_at": None,
+        "completed_at": None,
+        "exit_code": None,
+        "attempt": 0,
+        "phase": None,
+        "progress": None,
+        "desired": None,
+        "stopping": False,
+        "priority": record.priority,
+    }
+
+
+def _launch_row(job_id: str, record: LaunchRecord, body: str) -> dict[str, Any]:
+    return {
+        "job_id": job_id,
+        "launch": record.launch,
+        "created_by": record.user,
+        "key": record.key,
+        "body_hash": body,
+        "created_at": record.time,
+        "lease_until": utc_now() + LAUNCH_LEASE,
+        "launched": False,
+        "lock_kept": record.lock is not None,
+    }
