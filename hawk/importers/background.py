@@ -16,7 +16,7 @@ def start_import(database: Path, evals: str) -> None:
         if not mine:
             return
     subprocess.Popen(
-        [sys.executable, "-m", "hawk.importers", str(database), evals],
+        [sys.executable, "-P", "-m", "hawk.importers", str(database), evals],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import datetime, timedelta
 
 import msgspec
@@ -28,7 +29,7 @@ _SHOWN_FAULTS = 5
 _TIMESTAMPED = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}[:-]\d{2}[:-]\d{2}")
 
 
-class SyncReport(msgspec.Struct):
+class SyncReport(msgspec.Struct, frozen=True):
     """Logs by what became of them. ``failed`` ones can't be read, wholly or in part."""
 
     imported: int = 0
@@ -54,9 +55,10 @@ async def sync(
     importer = _Importer(db, evals, Patience(deadline))
     for entry in sorted(entries, key=lambda entry: entry.modified, reverse=True):
         await importer.bring_up(entry, ledger.get(entry.path))
-    if importer.report.pending and deadline is not None:
+    report = SyncReport(**importer.counts)
+    if report.pending and deadline is not None:
         start_import(db.path, evals.root)
-    return importer.report
+    return report
 
 
 def is_log(path: str) -> bool:
@@ -74,20 +76,18 @@ class _Importer:
         self._db = db
         self._evals = evals
         self._patience = patience
-        self.report = SyncReport()
+        self.counts: Counter[str] = Counter()
 
     async def bring_up(self, entry: Entry, seen: Seen | None) -> None:
         """Import one log if it changed, and count what became of it."""
         if seen is not None and _is_done(entry, seen):
-            failed = seen.state != "imported"
-            self.report.failed += failed
-            self.report.unchanged += not failed
+            self.counts["unchanged" if seen.state == "imported" else "failed"] += 1
             return
         try:
             self._patience.check()
             await self._import(entry, seen)
         except (OutOfTime, Conflict):
-            self.report.pending += 1
+            self.counts["pending"] += 1
         except NotFound:
             # It went away meanwhile; the next listing tells.
             return
@@ -119,15 +119,14 @@ class _Importer:
         async with self._db.write() as conn:
             if not await store.is_as_seen(conn, entry.path, seen):
                 # Somebody else imported it while this process read it; what they have counts.
-                self.report.unchanged += 1
+                self.counts["unchanged"] += 1
                 return
             values = _ledger_values(self._evals, entry, seen, rows, error)
             if rows is None:
                 await store.write_failure(conn, entry, seen, values)
             else:
                 await store.write_log(conn, entry, seen, rows, values)
-        self.report.failed += error is not None
-        self.report.imported += error is None
+        self.counts["imported" if error is None else "failed"] += 1
 
 
 async def _forget(db: Database, ledger: dict[str, Seen], there: set[str]) -> None:

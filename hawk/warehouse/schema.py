@@ -23,7 +23,7 @@ LOCK_PATIENCE = 15.0
 
 def bring_up(path: Path) -> None:
     """Create or upgrade the database, by one process at a time, with a copy beside it before."""
-    with database_faults(str(path)):
+    with database_faults(str(path)), _file_faults(path):
         if stored_revision(path) == HEAD:
             return
         with _alone(path):
@@ -47,6 +47,18 @@ def stored_revision(path: Path) -> str | None:
     finally:
         conn.close()
     return found[0] if found else None
+
+
+@contextmanager
+def _file_faults(path: Path) -> Generator[None]:
+    """The lock and the copy are files beside the database, in a folder that may be closed or full."""
+    try:
+        yield
+    except OSError as error:
+        raise Unavailable(
+            f"The database {path} can't be opened: {error.strerror}.",
+            fix="Give this user access to its folder, free some space there, or set HAWK_HOME.",
+        ) from error
 
 
 def _refuse_newer(path: Path, revision: str | None) -> None:

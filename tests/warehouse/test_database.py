@@ -1,6 +1,7 @@
 """A database that opens, upgrades and waits by itself, and says in words what is wrong with it."""
 
 import asyncio
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -293,7 +294,6 @@ def test_a_network_file_system_is_refused(tmp_path: Path) -> None:
     device = tmp_path.stat().st_dev
     mounts = tmp_path / "mountinfo"
     line = "36 35 {}:{} / /mnt rw,noatime shared:1 - {} server:/x rw\n"
-    import os
 
     mounts.write_text(
         "1 1 999:1 / / rw - ext4 /dev/x rw\n" + line.format(os.major(device), os.minor(device), "nfs4")
@@ -303,3 +303,26 @@ def test_a_network_file_system_is_refused(tmp_path: Path) -> None:
     mounts.write_text(line.format(os.major(device), os.minor(device), "ext4"))
     refuse_network(tmp_path, mounts)
     refuse_network(tmp_path, tmp_path / "none")
+
+
+OPEN_CLOSED = """
+import asyncio, sys
+from hawk.errors import Unavailable
+from hawk.warehouse.engine import Database
+try:
+    asyncio.run(Database.open(sys.argv[1]))
+except Unavailable as error:
+    print(error)
+"""
+
+
+def test_a_folder_that_may_not_be_written_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "closed"
+    folder.mkdir(mode=0o555)
+    command = [sys.executable, "-c", OPEN_CLOSED, f"sqlite:///{folder}/hawk.db"]
+    if os.getuid() == 0:
+        if shutil.which("setpriv") is None:
+            pytest.skip("root may write anywhere, and there is no setpriv to give that up")
+        command = ["setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override", *command]
+    told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+    assert "can't be opened: Permission denied. Give this user access" in told
