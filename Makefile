@@ -7,14 +7,21 @@ export UV_COMPILE_BYTECODE := 1
 
 install: $(VENV)/.installed
 
-$(VENV)/.installed: pyproject.toml constraints.txt
+$(VENV)/.installed: pyproject.toml constraints.txt examples/tasks/pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv -c constraints.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[all]' --group dev
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e examples/tasks
 	touch $@
 
 demo: install
-	@$(BIN)/python examples/demo.py
+	$(BIN)/hawk eval-set examples/simple.eval-set.yaml
+	$(BIN)/hawk list samples
+	@echo
+	@echo "Look around:  $(BIN)/hawk transcripts      one sample after another, as the model saw it"
+	@echo "              $(BIN)/hawk status           how the job went"
+	@echo "              $(BIN)/hawk --help           everything else"
+	@echo "And go on:    $(BIN)/hawk eval-set examples/grid.eval-set.yaml"
 
 test: install
 	$(BIN)/python -m pytest -n 4 --dist worksteal tests
