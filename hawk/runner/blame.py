@@ -24,7 +24,7 @@ class UsersCode:
         return None
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if error is None or isinstance(error, (HawkError, KeyboardInterrupt)):
             return
@@ -39,7 +39,7 @@ def last_line(error: BaseException) -> str:
 
 
 def place(error: BaseException) -> str:
-    """`` (file:line, in function)`` of the last step in code that is neither Hawk's, Inspect's nor Python's."""
+    """`` (file:line, in function)`` of the last step outside of Hawk, Inspect and Python, if any."""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not _is_library(frame.filename)]
     if not frames:
         return ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import msgspec
 
@@ -39,14 +40,18 @@ class Channel(threading.Thread):
     def run(self) -> None:
         """Beat until closed."""
         while not self._closed.wait(_BEAT):
-            self._beat()
+            with suppress(
+                OSError
+            ):  # A full disk costs reports, and never the thread that can be told to stop.
+                self._beat()
 
     def close(self) -> None:
         """Write the last report, and end."""
         self._closed.set()
         if self.is_alive():
             self.join()
-        self._attempt.report(self._report.progress())
+        with suppress(OSError):
+            self._attempt.report(self._report.progress())
 
     def write(self) -> None:
         """Report now."""

@@ -11,14 +11,18 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anyio
 import msgspec
-from inspect_ai import eval_set, task_identifier, task_with
+from inspect_ai import (
+    eval_set,  # pyright: ignore[reportUnknownVariableType]
+    task_identifier,
+    task_with,  # pyright: ignore[reportUnknownVariableType]
+)
 from inspect_ai.log import EvalLogInfo, list_eval_logs, read_eval_log, read_eval_log_sample_summaries
 from inspect_ai.util import EarlyStop, EarlyStopping
 
@@ -98,7 +102,12 @@ class _OnlyThese(EarlyStopping):
             return None
         return EarlyStop(id=id, epoch=epoch, reason="only samples that ended in error run again")
 
-    async def complete_sample(self, id: str | int, epoch: int, scores: dict[str, SampleScore]) -> None:  # noqa: A002
+    async def complete_sample(
+        self,
+        id: str | int,  # noqa: A002
+        epoch: int,
+        scores: dict[str, SampleScore],
+    ) -> None:
         """Nothing is learnt from a score."""
 
     async def complete_task(self) -> dict[str, Any]:
@@ -125,7 +134,7 @@ def _errors_of(info: EvalLogInfo) -> set[Pair]:
 
 
 def _identifiers(cells: Sequence[Cell], options: Mapping[str, Any]) -> list[str]:
-    """By what Inspect pairs each cell with its logs: it enumerates an eval set for runners such as this one."""
+    """By what Inspect pairs each cell with its logs. It enumerates an eval set for runners such as this."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "captured.json"
         with _captured(path):
@@ -135,7 +144,7 @@ def _identifiers(cells: Sequence[Cell], options: Mapping[str, Any]) -> list[str]
 
 
 @contextmanager
-def _captured(path: Path) -> Iterator[None]:
+def _captured(path: Path) -> Generator[None]:
     os.environ[_CAPTURE] = str(path)
     try:
         yield

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from inspect_ai import eval_set
+from inspect_ai import eval_set  # pyright: ignore[reportUnknownVariableType]
 from inspect_ai.log import EvalLog
 
 from hawk.runner.approval import approval_of
@@ -18,6 +18,7 @@ from hawk.runner.options import eval_set_options, refuse_unknown
 from hawk.runner.refusals import Refusals
 from hawk.runner.registry import Registry
 from hawk.runner.report import Report
+from hawk.runner.signals import TakeBack
 from hawk.runner.stopping import Stopping
 from hawk.runner.summary import progress_of
 from hawk.runner.tally import Tally
@@ -29,9 +30,15 @@ class EvalSetRun:
     """One run of an eval set in this process."""
 
     def __init__(
-        self, attempt: Attempt, console: Console, tally: Tally, report: Report, stopping: Stopping
+        self,
+        attempt: Attempt,
+        console: Console,
+        tally: Tally,
+        report: Report,
+        stopping: Stopping,
+        on_task: TakeBack,
     ) -> None:
-        self._attempt, self._console = attempt, console
+        self._attempt, self._console, self._on_task = attempt, console, on_task
         self._tally, self._report, self._stopping = tally, report, stopping
 
     def run(self, spec: EvalSetSpec, *, installs: bool = False) -> list[EvalLog]:
@@ -47,7 +54,9 @@ class EvalSetRun:
         display = "full" if self._console.has_terminal else "none"
         options = eval_set_options(spec, self._attempt, display, roles, approval)
         self._console.say(_loaded(cells))
-        self._tally.know_models({str(cell.task.model) for cell in cells} | {str(one) for one in roles.values()})
+        self._tally.know_models(
+            {str(cell.task.model) for cell in cells} | {str(one) for one in roles.values()}
+        )
         if self._attempt.plan.errors_only:
             cells = only_errors(cells, options, self._console)
         return self._run(cells, options) if cells else []
@@ -55,7 +64,7 @@ class EvalSetRun:
     def _run(self, cells: Sequence[Cell], options: dict[str, Any]) -> list[EvalLog]:
         self._report.plan(map(_planned, cells))
         self._stopping.begin_run(len(cells))
-        listen(Listener(self._tally, self._console.say, self._begin))
+        listen(Listener(self._tally, self._console.say, self._begin, self._on_task))
         self._console.follow_warnings()
         with Refusals(begun=lambda: self._report.phase == "running"):
             _, logs = eval_set([cell.task for cell in cells], **options)
@@ -70,7 +79,11 @@ class EvalSetRun:
 
 def _loaded(cells: Sequence[Cell]) -> str:
     samples = sum(cell.samples for cell in cells)
-    return f"Loaded {len(cells)} task{'s' * (len(cells) != 1)} with {samples} sample{'s' * (samples != 1)} in all."
+    return f"Loaded {_count(len(cells), 'task')} with {_count(samples, 'sample')} in all."
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def _planned(cell: Cell) -> TaskProgress:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import threading
@@ -39,8 +40,13 @@ def die_with(fd: int) -> None:
 
     A supervisor that died has nobody to stop a second runner from writing the same logs.
     """
-    os.set_inheritable(fd, False)
+    keep_from_children(fd)
     threading.Thread(target=_wait_for_end, args=(fd,), name="hawk-alive", daemon=True).start()
+
+
+def keep_from_children(fd: int) -> None:
+    """Let no process that this one starts have a descriptor."""
+    fcntl.fcntl(fd, fcntl.F_SETFD, fcntl.FD_CLOEXEC)
 
 
 def _wait_for_end(fd: int) -> None:

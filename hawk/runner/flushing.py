@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +36,8 @@ class Flushing:
                 self._flush(server, task, done)
 
     def _flush(self, server: ControlServer, task: str, done: int) -> None:
-        try:
+        with suppress(Refused):  # It may have come to its end meanwhile, and is written.
             server.flush_task(task)
-        except Refused:  # It has come to its end meanwhile, and is written.
-            pass
         self._done[task], self._when[task] = done, time.monotonic()
 
 

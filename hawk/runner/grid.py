@@ -1,4 +1,4 @@
-"""Every cell of tasks × solvers and agents × models, each a task of its own."""
+"""Every cell of the grid (tasks by solvers and agents by models), each a task of its own."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
 
-from inspect_ai import Task, task_with
+from inspect_ai import (
+    Task,
+    task_with,  # pyright: ignore[reportUnknownVariableType]
+)
 from inspect_ai.agent import Agent, as_solver
 from inspect_ai.model import GenerateConfig, Model
 from inspect_ai.solver import Solver
@@ -16,7 +19,7 @@ from hawk.runner.datasets import select
 from hawk.runner.models import Models
 from hawk.runner.registry import Registry
 from hawk.specs.eval_set import EvalSetSpec
-from hawk.specs.packages import Package
+from hawk.specs.packages import TaskPackage
 from hawk.specs.tasks import TaskItem
 
 
@@ -40,7 +43,7 @@ class Variant:
 
 
 class Grid:
-    """Makes the cells of a config. A task is constructed anew for each: ``task_with`` changes what it is given."""
+    """Makes the cells of a config, a task anew for each: ``task_with`` changes what it is given."""
 
     def __init__(self, spec: EvalSetSpec, console: Console, registry: Registry) -> None:
         self._spec, self._registry = spec, registry
@@ -77,7 +80,7 @@ class Grid:
                 yield Variant(name, as_solver(cast("Agent", made)))
 
     def _cell(
-        self, package: Package[TaskItem], item: TaskItem, variant: Variant | None, model: Model | None
+        self, package: TaskPackage, item: TaskItem, variant: Variant | None, model: Model | None
     ) -> Cell:
         self._registry.load(package)
         name = package.qualify(item.name)

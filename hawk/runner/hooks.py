@@ -21,7 +21,7 @@ from inspect_ai.hooks import (
 )
 
 from hawk.runner.errors_only import sample_ended
-from hawk.runner.summary import line_of, said
+from hawk.runner.summary import line_of, said, was_cancelled
 from hawk.runner.tally import RunningSample, Tally
 from hawk.specs.control import TokenCounts
 
@@ -30,11 +30,15 @@ _TOO_MANY_REQUESTS = 429
 
 @dataclass(frozen=True)
 class Listener:
-    """Who is told. ``on_run`` gets what cancels the run, as Ctrl-C would; it may be called from any thread."""
+    """Who is told. ``on_run`` gets what cancels the run, as Ctrl-C would; it may be called from any thread.
+
+    ``on_task`` is called in the thread of the run when a task begins.
+    """
 
     tally: Tally
     say: Callable[[str], None]
     on_run: Callable[[Callable[[], None]], None]
+    on_task: Callable[[], None]
 
 
 _listener: list[Listener] = []
@@ -61,6 +65,7 @@ class _HawkHooks(Hooks):
             _listener[0].on_run(lambda: loop.call_soon_threadsafe(task.cancel) and None)
 
     async def on_task_start(self, data: TaskStart) -> None:
+        _listener[0].on_task()
         _listener[0].tally.task_started(data.eval_id, data.spec.task)
 
     async def on_task_end(self, data: TaskEnd) -> None:
@@ -78,8 +83,14 @@ class _HawkHooks(Hooks):
         listener, sample = _listener[0], data.sample
         listener.tally.sample_ended(data.sample_id)
         await sample_ended(data.eval_id, sample.id, sample.epoch)
-        if sample.error is not None and listener.tally.may_speak():
-            listener.say(f"Sample {sample.id} (epoch {sample.epoch}) ended in error: {said(sample.error.message)}")
+        if (
+            sample.error is not None
+            and not was_cancelled(sample.error.message)
+            and listener.tally.may_speak()
+        ):
+            listener.say(
+                f"Sample {sample.id} (epoch {sample.epoch}) ended in error: {said(sample.error.message)}"
+            )
 
     async def on_model_usage(self, data: ModelUsageData) -> None:
         usage = data.usage

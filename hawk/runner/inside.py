@@ -1,4 +1,4 @@
-"""The inner stage of a job's runner: ``python -m hawk.runner.inside JOB_FOLDER …``, in the job's own environment.
+"""The inner stage of a job's runner, in the job's own environment: ``python -m hawk.runner.inside FOLDER …``.
 
 Exit codes: 0 all evals succeeded; 1 some ended in error, or a stop cut the run short; 78 the config or
 its packages can never work; anything else is a crash.
@@ -7,7 +7,6 @@ its packages can never work; anything else is a crash.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,11 +14,11 @@ from pathlib import Path
 from hawk.errors import InvalidConfig
 from hawk.runner.channel import Channel
 from hawk.runner.console import Console
-from hawk.runner.family import die_with, end_at_once, leave_within
+from hawk.runner.family import die_with, end_at_once, keep_from_children, leave_within
 from hawk.runner.launch import Attempt
 from hawk.runner.report import Report
 from hawk.runner.secrets import Mask, apply_environment, read_secrets
-from hawk.runner.signals import foreground_signals, job_signals
+from hawk.runner.signals import TakeBack, foreground_signals, job_signals
 from hawk.runner.stopping import Stopping
 from hawk.runner.tally import Tally
 from hawk.specs.load import decode_spec
@@ -38,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.alive_fd is not None:
         die_with(args.alive_fd)
     if args.log_fd is not None:
-        os.set_inheritable(args.log_fd, False)
+        keep_from_children(args.log_fd)
     secrets = read_secrets(args.secrets_fd) if args.secrets_fd is not None else {}
     code = run(args.folder, args.attempt, secrets, log_fd=args.log_fd, halvings=args.halvings, job=True)
     leave_within(EXIT_SECONDS, code)
@@ -81,46 +80,55 @@ class _Run:
         channel.start()
         signals = job_signals if self._job else foreground_signals
         try:
-            with signals(self._stopping.ask, self._console.say):
-                code, reason = self._carry_out()
+            with signals(self._stopping.ask, self._console.say) as take_back:
+                code, reason = self._carry_out(take_back)
         finally:
             channel.close()
         self._conclude(code, reason)
         return code
 
-    def _carry_out(self) -> tuple[int, str | None]:
+    def _carry_out(self, take_back: TakeBack) -> tuple[int, str | None]:
         try:
-            return self._evaluate()
+            return self._evaluate(take_back)
         except InvalidConfig as error:
             return EXIT_NEVER_WORKS, str(error)
         except KeyboardInterrupt:
-            return EXIT_SOME_FAILED, "stopped" if self._stopping.stop else "cancelled"
+            return EXIT_SOME_FAILED, self._stopped()
         except BaseException as error:  # noqa: BLE001 - a crash, said and counted as one; the logs are kept
             self._console.say_traceback(error)
             return EXIT_CRASHED, f"{type(error).__name__}: {error}"
 
-    def _evaluate(self) -> tuple[int, str | None]:
+    def _evaluate(self, take_back: TakeBack) -> tuple[int, str | None]:
         plan = self._attempt.plan
         spec = decode_spec(plan.spec, plan.kind).spec
         apply_environment(self._secrets, spec.runner.environment)
         from hawk.runner.eval_set_run import EvalSetRun  # Inspect reads the environment when it is imported.
         from hawk.runner.summary import reason_of
 
-        run = EvalSetRun(self._attempt, self._console, self._tally, self._report, self._stopping)
+        run = EvalSetRun(self._attempt, self._console, self._tally, self._report, self._stopping, take_back)
         reason = reason_of(run.run(spec, installs=not self._job))
         if self._stopping.cut_short:
-            return EXIT_SOME_FAILED, "stopped"
+            return EXIT_SOME_FAILED, self._stopped()
         return (EXIT_SOME_FAILED if reason else EXIT_SUCCEEDED), reason
+
+    def _stopped(self) -> str:
+        return f"stopped with {self._report.done()} done"
 
     def _conclude(self, code: int, reason: str | None) -> None:
         hidden = self._console.mask.hide(reason) if reason else None
         if hidden:
             self._console.say(hidden)
-        self._attempt.conclude(code, hidden, stopped=self._stopping.cut_short)
+        self._leave_outcome(code, hidden, stopped=self._stopping.cut_short)
+
+    def _leave_outcome(self, code: int, reason: str | None, *, stopped: bool) -> None:
+        try:
+            self._attempt.conclude(code, reason, stopped=stopped)
+        except OSError as error:
+            self._console.say(f"The outcome could not be written: {error}.")
 
     def _end(self, reason: str) -> None:
         self._console.say(reason)
-        self._attempt.conclude(EXIT_SOME_FAILED, reason, stopped=True)
+        self._leave_outcome(EXIT_SOME_FAILED, reason, stopped=True)
         end_at_once(EXIT_SOME_FAILED)
 
 

@@ -32,10 +32,10 @@ class Attempt:
         return cls(folder, number, plan, halvings)
 
     def desired(self) -> Desired | None:
-        """What is wanted of this launch; None where nobody has said anything."""
+        """What is wanted of this launch; None where nobody has said anything that can be understood."""
         try:
             desired = msgspec.json.decode((self.folder / "desired.json").read_bytes(), type=Desired)
-        except FileNotFoundError:
+        except (FileNotFoundError, msgspec.DecodeError):
             return None
         return desired if desired.launch == self.plan.launch else None
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import inspect
 from typing import Any, Literal
 
-from inspect_ai import Epochs, eval_set
+from inspect_ai import (
+    Epochs,
+    eval_set,  # pyright: ignore[reportUnknownVariableType]
+)
 from inspect_ai.approval import ApprovalPolicy
 from inspect_ai.model import GenerateConfigArgs, Model
 
@@ -51,7 +54,7 @@ def eval_set_options(
 
 def refuse_unknown(extra: dict[str, Any]) -> None:
     """Raise :class:`InvalidConfig` for a key that the installed Inspect's ``eval_set`` doesn't take."""
-    known = inspect.signature(eval_set).parameters.keys() | GenerateConfigArgs.__annotations__.keys()
+    known = inspect.signature(eval_set).parameters.keys() | GenerateConfigArgs.__annotations__.keys()  # pyright: ignore[reportUnknownArgumentType]
     unknown = [key for key in extra if key not in known]
     if unknown:
         raise InvalidConfig(

@@ -29,7 +29,9 @@ class Refusals:
     def __enter__(self) -> None:
         return None
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if isinstance(error, PrerequisiteError):
             raise _refused(_plain(str(error.message))) from error
         if isinstance(error, (ValueError, TypeError)) and not self._begun():
@@ -47,7 +49,7 @@ def _refused(message: str) -> InvalidConfig:
     if _TWICE in message:
         found = re.search(r"'([^']+)'", message)
         return InvalidConfig(
-            f"The task '{found[1] if found else '?'}' is there twice with the same arguments, solver and model.",
+            f"The task '{found[1] if found else '?'}' is there twice with equal arguments, solver and model.",
             fix="Inspect tells tasks apart by these alone; put all `sample_ids` under one item.",
         )
     return InvalidConfig(f"Inspect refuses: {message}")

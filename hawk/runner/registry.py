@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from importlib.metadata import entry_points
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from inspect_ai.util import registry_create
 
@@ -15,7 +15,6 @@ from hawk.runner.console import Console
 from hawk.specs.packages import Package
 
 Kind = Literal["task", "solver", "agent", "approver"]
-Item = TypeVar("Item")
 GROUP = "inspect_ai"
 
 
@@ -29,7 +28,7 @@ class Registry:
         self._console, self._installs = console, installs
         self._loaded: set[str] = set()
 
-    def load(self, package: Package[Item], *, required: bool = True) -> None:
+    def load(self, package: Package, *, required: bool = True) -> None:
         """Import what a package registers. Raises :class:`InvalidConfig` where it can't be, or isn't there.
 
         A package of models may do without an entry point of its name: that is the provider's.
@@ -59,7 +58,7 @@ class Registry:
             return
         raise InvalidConfig(f"There is no {kind} '{name}'.", fix=_near(name, known))
 
-    def _missing(self, package: Package[Item]) -> InvalidConfig:
+    def _missing(self, package: Package) -> InvalidConfig:
         names = sorted({point.name for point in entry_points(group=GROUP)})
         message = (
             f"The package '{package.package}' registers nothing by the name '{package.name}' with Inspect."
@@ -92,8 +91,8 @@ def names_of(kind: str) -> list[str]:
 
 
 def _near(name: str, known: Iterable[str]) -> str:
-    package = name.split("/")[0] if "/" in name else GROUP
-    siblings = sorted(other for other in known if other.split("/")[0] == package and "/_" not in other)
+    package = name.split("/", maxsplit=1)[0] if "/" in name else GROUP
+    siblings = sorted(other for other in known if other.startswith(f"{package}/") and "/_" not in other)
     items = {other.split("/", 1)[-1]: other for other in siblings}
     near = difflib.get_close_matches(name.split("/", 1)[-1], list(items), n=3, cutoff=0.5)
     if near:

@@ -57,13 +57,18 @@ class Report:
             tokens=self._tally.all_tokens(),
         )
 
+    def done(self) -> str:
+        """``3 of 20 samples``."""
+        samples = [task.samples for task in self.progress().tasks]
+        return f"{sum(one.done for one in samples)} of {sum(one.total for one in samples)} samples"
+
     def line(self) -> str:
         """A snapshot in a line, for a log."""
         progress = self.progress()
         samples = [task.samples for task in progress.tasks]
         errors, retries = sum(one.errors for one in samples), sum(one.retries for one in progress.models)
         parts = [
-            f"{sum(one.done for one in samples)} of {sum(one.total for one in samples)} samples done",
+            f"{self.done()} done",
             f"{sum(one.running for one in samples)} running",
             f"{errors} in error" if errors else "",
             f"{progress.tokens.total} tokens",
@@ -81,7 +86,7 @@ class Report:
             model=row["model"],
             solver=row["solver"] or None,
             eval_id=row["eval_id"],
-            status=row.get("resolving") and "stopping" or row["status"],
+            status="stopping" if row.get("resolving") else row["status"],
             samples=SampleProgress(
                 samples["completed"], samples["total"], samples["in_flight"], samples["errored"]
             ),

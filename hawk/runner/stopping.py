@@ -11,7 +11,7 @@ from hawk.runner.control_server import ControlServer, Refused, Silent, TaskCance
 from hawk.runner.tally import Tally
 from hawk.specs.control import Desired, Phase, StopSample
 
-_UNREACHABLE, _NOW = 3.0, 1.5
+_UNREACHABLE, _NOW = 3.0, 3.0
 """Seconds: without an answer of Inspect before the run is cancelled directly; until `now` is over."""
 
 
@@ -95,7 +95,7 @@ class Stopping:
 
     def _stop_task(self, stop: Stop, row: Mapping[str, Any]) -> None:
         action: TaskCancel = "score" if stop.score else "cancel"
-        if row["status"] != "running" and not row["paused"]:
+        if row["status"] != "running" and not row.get("paused"):
             return
         try:
             stop.bit = self._server.cancel_task(row["task_id"], action) or stop.bit
@@ -133,7 +133,7 @@ class Stopping:
         self._handled.add(wanted.uuid)
 
     def _cancel_sample(self, eval_id: str, sample_id: str, epoch: int) -> None:
-        # Inspect marks no sample as an error where an error fails the task; cancelled it is run again as well.
+        # Where an error fails the task Inspect marks no sample as one; a cancelled one runs again as well.
         try:
             self._server.cancel_sample(eval_id, sample_id, epoch, "cancel")
         except (Refused, Silent) as problem:

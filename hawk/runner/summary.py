@@ -41,7 +41,8 @@ def reason_of(logs: Sequence[EvalLog]) -> str | None:
 def progress_of(log: EvalLog) -> TaskProgress:
     """An eval that has come to its end, counted from its log."""
     summaries = _summaries_of(log)
-    errors = sum(1 for summary in summaries if summary.error is not None)
+    cancelled = sum(1 for summary in summaries if summary.error and was_cancelled(summary.error))
+    errors = sum(1 for summary in summaries if summary.error is not None) - cancelled
     total = log.results.total_samples if log.results else len(summaries)
     used = [usage for summary in summaries for usage in summary.model_usage.values()]
     return TaskProgress(
@@ -50,7 +51,9 @@ def progress_of(log: EvalLog) -> TaskProgress:
         solver=_solver_of(log),
         eval_id=log.eval.eval_id,
         status=log.status,
-        samples=SampleProgress(done=len(summaries) - errors, total=max(total, len(summaries)), errors=errors),
+        samples=SampleProgress(
+            done=len(summaries) - errors - cancelled, total=max(total, len(summaries)), errors=errors
+        ),
         tokens=TokenCounts(
             sum(one.input_tokens for one in used),
             sum(one.output_tokens for one in used),
@@ -59,8 +62,13 @@ def progress_of(log: EvalLog) -> TaskProgress:
     )
 
 
+def was_cancelled(error: str) -> bool:
+    """Whether an error is no more than the end that somebody asked for."""
+    return error.startswith(("CancelledError(", "Cancelled("))
+
+
 def said(error: str) -> str:
-    """An error as a user reads it. Inspect keeps exceptions as Python writes them: ``ValueError('the text')``."""
+    """An error as a user reads it; Inspect keeps them as Python writes them: ``ValueError('the text')``."""
     found = re.fullmatch(r"(\w+)\((['\"])(.*)\2,?\)", error, re.DOTALL)
     return f"{found[1]}: {found[3]}" if found else error
 

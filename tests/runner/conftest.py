@@ -44,10 +44,17 @@ class Launch:
     def __init__(self, folder: Path, data: Path, **plan: Any) -> None:
         self.folder, self.data, self._plan = folder, data, plan
         self.logs_dir = folder / "logs"
+        self.number = 0
         self.processes: list[subprocess.Popen[str]] = []
 
     def plan(self, spec: Spec, **changes: Any) -> Launch:
-        values: dict[str, Any] = {"job_id": "job-1", "launch": 1, "created_by": "ada", **self._plan, **changes}
+        values: dict[str, Any] = {
+            "job_id": "job-1",
+            "launch": 1,
+            "created_by": "ada",
+            **self._plan,
+            **changes,
+        }
         plan = RunPlan(
             kind="eval-set",
             installation="here",
@@ -62,11 +69,14 @@ class Launch:
             wheels="",
             **values,
         )
+        self.number = plan.launch
         self.folder.mkdir(exist_ok=True)
         (self.folder / "plan.json").write_bytes(msgspec.json.encode(plan))
         return self
 
-    def start(self, attempt: int = 1, *args: str, secrets: dict[str, str] | None = None, **popen: Any) -> Running:
+    def start(
+        self, attempt: int = 1, *args: str, secrets: dict[str, str] | None = None, **popen: Any
+    ) -> Running:
         secrets_fd, write_fd = os.pipe()
         os.write(write_fd, json.dumps(secrets or {}).encode())
         os.close(write_fd)
@@ -77,7 +87,7 @@ class Launch:
             [*argv, "--secrets-fd", str(secrets_fd), *args],
             cwd=self.folder,
             env=environment,
-            stdin=subprocess.DEVNULL,
+            stdin=popen.pop("stdin", subprocess.DEVNULL),
             stdout=popen.pop("stdout", subprocess.PIPE),
             stderr=subprocess.STDOUT,
             pass_fds=(secrets_fd, *popen.pop("pass_fds", ())),
@@ -87,7 +97,7 @@ class Launch:
         )
         os.close(secrets_fd)
         self.processes.append(process)
-        return Running(self, process)
+        return Running(self, process, attempt)
 
     def run(self, attempt: int = 1, *args: str, **options: Any) -> Ended:
         return self.start(attempt, *args, **options).wait()
@@ -129,17 +139,20 @@ class Launch:
 class Running:
     """A run that goes on."""
 
-    def __init__(self, launch: Launch, process: subprocess.Popen[str]) -> None:
+    def __init__(self, launch: Launch, process: subprocess.Popen[str], attempt: int = 1) -> None:
         self.launch, self.process = launch, process
+        self._it = launch.number, attempt
 
     def until(self, condition: Callable[[Progress], Any]) -> Progress:
-        """The first progress for which the condition holds."""
+        """The first progress of this run for which the condition holds."""
         deadline = time.monotonic() + DEADLINE
         while time.monotonic() < deadline:
             progress = self.launch.progress()
-            if progress is not None and condition(progress):
+            if progress and (progress.launch, progress.attempt) == self._it and condition(progress):
                 return progress
-            assert self.process.poll() is None, f"it ended: {self.process.stdout and self.process.stdout.read()}"
+            assert self.process.poll() is None, (
+                f"it ended: {self.process.stdout and self.process.stdout.read()}"
+            )
             time.sleep(0.05)
         raise AssertionError(f"never: {self.launch.progress()}")
 

@@ -48,12 +48,17 @@ def test_a_grid_runs_every_cell_with_all_it_says(launch: Launch) -> None:
     }
     for log in logs:
         wanted = {"sum-2", "sum-5"} if log.eval.task.endswith("arithmetic") else {"sum-1"}
-        assert {(one.id, one.epoch) for one in log.samples} == {(id_, epoch) for id_ in wanted for epoch in (1, 2)}
+        assert {(one.id, one.epoch) for one in log.samples} == {
+            (id_, epoch) for id_ in wanted for epoch in (1, 2)
+        }
         assert log.status == "success"
         assert log.eval.eval_set_id == "job-1"
         assert log.eval.tags == ["a-tag"]
         assert log.eval.metadata == {
-            "name": "grid", "purpose": "test", "eval_set_id": "job-1", "created_by": "ada",
+            "name": "grid",
+            "purpose": "test",
+            "eval_set_id": "job-1",
+            "created_by": "ada",
         }
         config = log.eval.config
         assert (config.epochs, config.epochs_reducer) == (2, ["mean", "max"])
@@ -99,7 +104,9 @@ def test_errors_end_with_1_and_errors_only_runs_those_alone(launch: Launch) -> N
     assert ended.code == 1, ended.output
     assert "Sample sum-1 (epoch 2) ended in error: RuntimeError: sum-1 is broken" in ended.output
     reason = launch.outcome().reason or ""
-    assert reason.startswith("1 of 2 evals ended in error: brittle on scripted/careful: sample sum-1: RuntimeError: ")
+    assert reason.startswith(
+        "1 of 2 evals ended in error: brittle on scripted/careful: sample sum-1: RuntimeError: "
+    )
     assert "(and 3 more)" in reason
     progress = launch.progress()
     assert progress is not None
@@ -156,7 +163,9 @@ def test_secrets_reach_the_job_and_nothing_that_it_writes(launch: Launch) -> Non
         "runner": {"environment": {"EXAMPLE_OTHER": "plain"}},
     }
     spec["tasks"][0]["items"].pop()
-    ended = launch.plan(spec).run(secrets={"EXAMPLE_SECRET": "open-sesame-4711", "EXAMPLE_OTHER": "hidden-4712"})
+    ended = launch.plan(spec).run(
+        secrets={"EXAMPLE_SECRET": "open-sesame-4711", "EXAMPLE_OTHER": "hidden-4712"}
+    )
     assert ended.code == 0, ended.output
     assert launch.eval_logs()[0].results.scores[0].metrics["accuracy"].value == 1
     everything = launch.text_of_everything() + ended.output.encode()
@@ -174,7 +183,13 @@ def test_a_secret_in_an_error_is_masked(launch: Launch) -> None:
 
 @pytest.mark.parametrize(("halvings", "expected"), [(1, 4), (9, 1)])
 def test_halvings_divide_the_samples_at_once(launch: Launch, halvings: int, expected: int) -> None:
-    spec = {"tasks": examples({"name": "arithmetic", "args": {"count": 1}}), "models": CAREFUL, "max_samples": 8}
-    ended = launch.plan(spec).run(1, "--halvings", str(halvings))
+    spec = {
+        "tasks": examples({"name": "arithmetic", "args": {"count": 1}}),
+        "models": CAREFUL,
+        "max_samples": 8,
+    }
+    launch.plan(spec)
+    (launch.folder / "desired.json").write_text("what nobody can understand is not obeyed")
+    ended = launch.run(1, "--halvings", str(halvings))
     assert ended.code == 0, ended.output
     assert launch.eval_logs()[0].eval.config.max_samples == expected

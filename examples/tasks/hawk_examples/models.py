@@ -27,7 +27,7 @@ from hawk_examples.script import Script
 _CHARACTERS_A_TOKEN = 4
 
 
-class RateLimited(Exception):  # noqa: N818
+class RateLimited(Exception):
     """What a provider answers that has had enough (HTTP 429)."""
 
     status_code = 429
@@ -52,7 +52,7 @@ class scripted(ModelAPI):  # noqa: N801 - the name of the provider
         delay: float = 0.0,
         rate_limits: int = 0,
         retry_after: float = 0.2,
-        thinks: bool = False,  # noqa: FBT001, FBT002
+        thinks: bool = False,
         **unknown: Any,
     ) -> None:
         if unknown:
@@ -106,7 +106,10 @@ class scripted(ModelAPI):  # noqa: N801 - the name of the provider
     def _call(self, tool: str, arguments: dict[str, str], turn: int) -> ChatMessageAssistant:
         call = ToolCall(id=f"call-{turn}", function=tool, arguments=arguments)
         return ChatMessageAssistant(
-            content=self._content(f"I use {tool}."), tool_calls=[call], model=self.model_name, source="generate"
+            content=self._content(f"I use {tool}."),
+            tool_calls=[call],
+            model=self.model_name,
+            source="generate",
         )
 
     def _content(self, text: str) -> str | list[ContentReasoning | ContentText]:

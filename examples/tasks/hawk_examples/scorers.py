@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from inspect_ai.scorer import CORRECT, INCORRECT, PARTIAL, Score, Scorer, Target, accuracy, mean, scorer, stderr
+from inspect_ai.scorer import (
+    CORRECT,
+    INCORRECT,
+    PARTIAL,
+    Score,
+    Scorer,
+    Target,
+    accuracy,
+    mean,
+    scorer,
+    stderr,
+)
 from inspect_ai.solver import TaskState
 
 from hawk_examples.sums import number_in

@@ -16,7 +16,7 @@ class Script:
     accuracy: float
 
     def answer(self, question: str) -> str:
-        """The result of the sum in the question (or one beside it); what it was told to say, without a sum."""
+        """The result of the sum in a question, or one beside it; without a sum what it was told to say."""
         result = result_of(question)
         if result is None:
             return question.removeprefix("Say: ")

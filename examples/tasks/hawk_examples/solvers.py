@@ -7,11 +7,9 @@ import time
 import anyio
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-_STEP = 0.1
-
 
 @solver
-def take_time(seconds: float = 1.0, busy: bool = False) -> Solver:  # noqa: FBT001, FBT002 - a config sets it by name
+def take_time(seconds: float = 1.0, busy: bool = False) -> Solver:
     """Answer first, then go on for ``seconds``, so that a sample that is cut short has something to score.
 
     ``busy`` holds the interpreter all that time, as badly written Python code would.
@@ -22,9 +20,7 @@ def take_time(seconds: float = 1.0, busy: bool = False) -> Solver:  # noqa: FBT0
         if busy:
             time.sleep(seconds)  # noqa: ASYNC251 - to hold up the event loop is the point of it
             return state
-        with anyio.move_on_after(seconds):
-            while True:
-                await anyio.sleep(_STEP)
+        await anyio.sleep(seconds)
         return state
 
     return solve

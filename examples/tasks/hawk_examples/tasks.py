@@ -24,11 +24,13 @@ def arithmetic(count: int = 10, seed: int = 0) -> Task:
 @task
 def calculation(count: int = 10, seed: int = 1) -> Task:
     """Sums for an agent with a calculator; graded by letters, and by how close the answer is."""
-    return Task(dataset=sums(count, seed), solver=calculating(), scorer=[graded(), closeness()], message_limit=20)
+    return Task(
+        dataset=sums(count, seed), solver=calculating(), scorer=[graded(), closeness()], message_limit=20
+    )
 
 
 @task
-def slow(samples: int = 20, seconds: float = 3.0, busy: bool = False) -> Task:  # noqa: FBT001, FBT002
+def slow(samples: int = 20, seconds: float = 3.0, busy: bool = False) -> Task:
     """Sums that take a while each: something to watch, and to stop."""
     return Task(dataset=sums(samples), solver=take_time(seconds, busy), scorer=match(numeric=True))
 
@@ -36,7 +38,9 @@ def slow(samples: int = 20, seconds: float = 3.0, busy: bool = False) -> Task:  
 @task
 def brittle(samples: int = 4, broken: int = 1, cured_by: str = "EXAMPLE_CURE") -> Task:
     """The first ``broken`` samples raise an error, unless the environment variable ``cured_by`` is set."""
-    return Task(dataset=sums(samples), solver=[_break_some(broken, cured_by), generate()], scorer=match(numeric=True))
+    return Task(
+        dataset=sums(samples), solver=[_break_some(broken, cured_by), generate()], scorer=match(numeric=True)
+    )
 
 
 @task
@@ -49,7 +53,9 @@ def unloadable(reason: str = "the dataset can't be found") -> Task:
 def sealed(secret: str = "EXAMPLE_SECRET") -> Task:  # noqa: S107 - a name, not a secret
     """Needs the environment variable ``secret``; its value goes nowhere."""
     return Task(
-        dataset=MemoryDataset([Sample(id="seal", input="Say: the seal is open", target="open")], name="sealed"),
+        dataset=MemoryDataset(
+            [Sample(id="seal", input="Say: the seal is open", target="open")], name="sealed"
+        ),
         solver=[_open_seal(secret), generate()],
         scorer=includes(),
     )
