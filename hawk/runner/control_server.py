@@ -20,6 +20,10 @@ class Silent(Exception):
     """The control server does not answer, or is not there yet."""
 
 
+class Absent(Silent):
+    """There is no control server: not yet, not any more, or it could not be started."""
+
+
 class Refused(Exception):
     """The control server answered, and won't do it; the text says why."""
 
@@ -56,6 +60,8 @@ class ControlServer:
             with httpx.Client(transport=httpx.HTTPTransport(uds=_socket()), timeout=_TIMEOUT) as client:
                 response = client.request(method, f"http://inspect{path}", params=query)
                 answer = response.json()
+        except httpx.ConnectError as error:
+            raise Absent(f"{method} {path}: {error}") from error
         except (httpx.TransportError, ValueError) as error:
             raise Silent(f"{method} {path}: {error}") from error
         if response.is_success:

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hawk.runner.control_server import ControlServer, Refused, Silent, TaskCancel
+from hawk.runner.control_server import Absent, ControlServer, Refused, Silent, TaskCancel
 from hawk.runner.tally import Tally
 from hawk.specs.control import Desired, Phase, StopSample
 
 _UNREACHABLE, _NOW = 3.0, 3.0
-"""Seconds: without an answer of Inspect before the run is cancelled directly; until `now` is over."""
+"""Seconds: without Inspect's server before the run is cancelled directly; until `now` is over."""
 
 
 @dataclass
@@ -88,8 +88,10 @@ class Stopping:
                 self._stop_task(stop, row)
             if all(row["status"] != "running" for row in rows) and len(rows) < self._cells:
                 self._cancel(stop)  # What is left has not begun, and waits for the end of the pause.
-        except Silent:
+        except Absent:
             self._lose_patience(stop)
+        except Silent:  # A sample holds up the event loop. There is more to score when it lets go.
+            stop.answered = time.monotonic()
         if stop.now and time.monotonic() - stop.since >= _NOW:
             self._end("stopped at once")
 

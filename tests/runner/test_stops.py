@@ -95,7 +95,7 @@ def test_sigterm_ends_it_without_scoring_and_sigint_is_not_for_it(launch: Launch
 
 @pytest.mark.parametrize("now", [False, True])
 def test_a_stop_gets_through_to_a_busy_loop_at_the_latest_when_now(launch: Launch, now: bool) -> None:
-    spec = slow(1, 20 if now else 4)
+    spec = slow(1, 20 if now else 9)
     spec["tasks"][0]["items"][0]["args"]["busy"] = True
     going = launch.plan(spec).start()
     progress = going.until(lambda progress: bool(progress.models))
