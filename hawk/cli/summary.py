@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from hawk.cli.output import say, show
 from hawk.cli.rendering.evals import eval_table
-from hawk.cli.rendering.job import next_command
-from hawk.cli.rendering.table import status_text
-from hawk.cli.rendering.times import duration
+from hawk.cli.rendering.job import ended_line, next_command
 from hawk.cli.rendering.values import plural
 from hawk.cli.session import JobSession
 from hawk.cli.text import one_line
@@ -18,9 +16,9 @@ _MOST = 100
 async def print_summary(session: JobSession, job: JobDetail) -> None:
     """Print an ended job: its state and reason, its evals, its logs."""
     evals = await session.client.evals(eval_set=job.id, limit=_MOST)
-    show(f"{job.id} {status_text(job.status.value)}{_lasted(job)}. {one_line(job.reason or '')}".rstrip())
+    show(ended_line(job))
     if evals.items:
-        show("\n" + "\n".join(eval_table(evals.items)))
+        show("\n" + "\n".join(eval_table(evals.items, ids=False)))
     elif job.tail:
         show("\n" + "\n".join(f"  {one_line(line)}" for line in job.tail))
     if evals.next:
@@ -31,9 +29,3 @@ async def print_summary(session: JobSession, job: JobDetail) -> None:
         errors = plural(job.samples.errors, "sample")
         say(f"{errors} ended in error: hawk list samples {job.id} --status error")
     say(f"Next: {next_command(job)}")
-
-
-def _lasted(job: JobDetail) -> str:
-    if job.started_at is None or job.completed_at is None:
-        return ""
-    return f" after {duration((job.completed_at - job.started_at).total_seconds())}"

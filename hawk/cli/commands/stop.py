@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from hawk.cli.following import until_ended
 from hawk.cli.options import Id, Json, Server, Timeout
 from hawk.cli.output import say, show_json
+from hawk.cli.rendering.job import ended_line, next_command
 from hawk.cli.session import JobSession, job_session
 from hawk.cli.text import one_line
 from hawk.errors import JobFailed
@@ -45,8 +46,8 @@ async def stop(
             return
         say(f"Stopping {job.id} {session.where}.")
         job = await _until_ended(session, most)
-        _tell(job, f"{job.id} {job.status}. {one_line(job.reason or '')}".rstrip(), json=json)
-        say(f"Next: hawk list samples {job.id}    or go on with: hawk resume {job.id}")
+        _tell(job, ended_line(job), json=json)
+        say(f"Next: {next_command(job)}")
 
 
 async def _until_ended(session: JobSession, most: float | None) -> JobDetail:

@@ -7,8 +7,8 @@ import asyncio
 from hawk.cli.following import until_ended
 from hawk.cli.options import Id, Json, Server, Timeout
 from hawk.cli.output import say, show_json
+from hawk.cli.rendering.job import ended_line
 from hawk.cli.session import job_session
-from hawk.cli.text import one_line
 from hawk.errors import JobFailed
 from hawk.jobs.states import exit_code_of
 
@@ -29,5 +29,5 @@ async def wait(
         if json:
             show_json(job)
         else:
-            say(f"{job.id} {job.status}. {one_line(job.reason or '')}".rstrip())
+            say(ended_line(job))
         return exit_code_of(job.status, job.exit_code)

@@ -22,10 +22,12 @@ _COLUMNS = (
 )
 
 
-def eval_table(evals: Sequence[Eval]) -> list[str]:
+def eval_table(evals: Sequence[Eval], *, ids: bool = True) -> list[str]:
     """A line for each eval, with its headline score; columns that would be empty are left out."""
     rows = [_row(one) for one in evals]
     shown = [n for n, head in enumerate(_COLUMNS) if not _optional(head) or any(row[n] for row in rows)]
+    if not ids:
+        shown = [n for n in shown if _COLUMNS[n].title != "EVAL"]
     return table([_COLUMNS[n] for n in shown], [[row[n] for n in shown] for row in rows])
 
 

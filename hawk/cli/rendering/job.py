@@ -40,12 +40,23 @@ def job_lines(job: JobDetail) -> Iterator[str]:
         yield from ("", "Its last lines:", *(f"  {one_line(line)}" for line in job.tail))
 
 
+def ended_line(job: JobDetail) -> str:
+    """``ID succeeded after 7s. All evals succeeded.``"""
+    reason = one_line(job.reason or "")
+    if reason.lower().startswith(job.status.value):
+        reason = reason[len(job.status.value) :].lstrip(" .:")
+    said = f"{job.id} {status_text(job.status.value)}{_lasted(job)}"
+    return f"{said}: {reason}" if reason else f"{said}."
+
+
 def next_command(job: JobDetail) -> str:
     """What to type next, by the state."""
     if job.status not in TERMINAL:
         return f"hawk watch {job.id}"
     if job.status == "succeeded":
         return f"hawk list samples {job.id}"
+    if job.status == "stopped":
+        return f"hawk list samples {job.id}    or go on with: hawk resume {job.id}"
     return f"hawk logs {job.id}    or, when it is mended: hawk resume {job.id}"
 
 
@@ -64,10 +75,16 @@ def _facts(job: JobDetail) -> Iterator[str]:
     if job.tokens.total:
         yield f"  tokens    {job.tokens.total:,} ({job.tokens.input:,} in, {job.tokens.output:,} out)"
     yield f"  created   {stamp(job.created_at)} by {one_line(job.created_by)}, on the {job.backend} backend"
-    if job.started_at and job.completed_at:
-        yield f"  lasted    {duration((job.completed_at - job.started_at).total_seconds())}"
+    if lasted := _lasted(job):
+        yield f"  lasted    {lasted.removeprefix(' after ')}"
     if job.log_dir:
         yield f"  logs in   {one_line(job.log_dir)}"
+
+
+def _lasted(job: JobDetail) -> str:
+    if job.started_at is None or job.completed_at is None:
+        return ""
+    return f" after {duration((job.completed_at - job.started_at).total_seconds())}"
 
 
 def _attempt(attempt: Attempt) -> list[str]:
