@@ -11,6 +11,7 @@ import httpx
 import msgspec
 
 from hawk.client.errors import raise_problem
+from hawk.errors import Unavailable
 from hawk.jobs.types import (
     Job,
     JobDetail,
@@ -59,6 +60,7 @@ class HawkClient:
         search: str | None = None,
         limit: int = 50,
         cursor: str | None = None,
+        total: bool = False,
     ) -> JobList:
         """Jobs, newest first. ``since`` is an RFC 3339 time or an age such as ``2d``."""
         query: Query = {
@@ -68,6 +70,7 @@ class HawkClient:
             "search": search,
             "limit": limit,
             "cursor": cursor,
+            "total": total or None,
         }
         return await self._get("/api/jobs", JobList, query)
 
@@ -193,4 +196,10 @@ def _segment(name: str) -> str:
 def decode(answer: httpx.Response, shape: type[T]) -> T:
     """The body of a good answer as ``shape``; a problem is raised as the error that it stands for."""
     raise_problem(answer)
-    return msgspec.json.decode(answer.content, type=shape)
+    try:
+        return msgspec.json.decode(answer.content, type=shape)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Unavailable(
+            f"{answer.url.copy_with(path='/', query=None)} does not answer as this Hawk's server would.",
+            fix="Check HAWK_API_URL, and that client and server are of the same release.",
+        ) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
+from logging.handlers import RotatingFileHandler
 from typing import Any, cast
 
 import httpx
@@ -13,11 +14,14 @@ from hawk import __version__
 from hawk.backends.execution.protocol import ExecutionBackend
 from hawk.client.client import HawkClient
 from hawk.client.transport import UnreachableTransport
-from hawk.errors import Unavailable
+from hawk.errors import Unavailable, UsageFault
 from hawk.settings import Settings
 
 HERE = "local"
 """What ``--server local`` says: this machine, whatever the settings name."""
+
+FAULTS = "hawk.log"
+"""In Hawk's home: what the app says to its operator when it runs inside a command."""
 
 TIMEOUT = httpx.Timeout(60, connect=10)
 IN_PROCESS = httpx.Timeout(3600)
@@ -53,7 +57,13 @@ def remote_url(settings: Settings, server: str | None, backend: str | None) -> s
 async def _remote(url: str) -> AsyncGenerator[httpx.AsyncClient]:
     headers = {"User-Agent": f"hawk/{__version__}"}
     transport = UnreachableTransport(url, httpx.AsyncHTTPTransport(retries=1))
-    async with httpx.AsyncClient(base_url=url, timeout=TIMEOUT, headers=headers, transport=transport) as http:
+    try:
+        client = httpx.AsyncClient(base_url=url, timeout=TIMEOUT, headers=headers, transport=transport)
+    except httpx.InvalidURL as error:
+        raise UsageFault(
+            f"{url!r} is not the URL of a server: {error}.", fix="Check HAWK_API_URL."
+        ) from error
+    async with client as http:
         yield http
 
 
@@ -68,9 +78,23 @@ async def _embedded(
             f"Running on this machine needs Hawk's server part ({error.name} is missing).",
             fix="Install it with: uv pip install 'hawk[server]'",
         ) from error
-    # The app logs for an operator; a command's user gets errors as answers.
-    logging.getLogger("hawk").addHandler(logging.NullHandler())
-    async with embedded_app(settings, backends) as app:
+    async with _log_of_faults(settings), embedded_app(settings, backends) as app:
         transport = httpx.ASGITransport(app=cast("Any", app), raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://hawk", timeout=IN_PROCESS) as http:
             yield http
+
+
+@asynccontextmanager
+async def _log_of_faults(settings: Settings) -> AsyncGenerator[None]:
+    """The app logs for an operator: here that is a file, and a command's user gets errors as answers."""
+    handler = RotatingFileHandler(
+        settings.home / FAULTS, maxBytes=1_000_000, backupCount=1, delay=True, encoding="utf-8"
+    )
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logger = logging.getLogger("hawk")
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        handler.close()

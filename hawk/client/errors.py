@@ -27,17 +27,28 @@ def raise_problem(answer: httpx.Response) -> None:
         return
     if "problem+json" not in answer.headers.get("content-type", ""):
         raise errors.Unavailable(f"The server answered {answer.status_code} {answer.reason_phrase}.")
-    raise error_of(msgspec.json.decode(answer.content, type=Problem))
+    try:
+        problem = msgspec.json.decode(answer.content, type=Problem)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise errors.Unavailable(f"The server answered {answer.status_code}, and nothing clear.") from error
+    raise error_of(problem)
 
 
 def error_of(problem: Problem) -> HawkError:
     """The error of the tree that a problem stands for: by its type, else by its status."""
     kind = _KINDS.get(problem.type.rpartition(":")[2])
     if kind is None:
-        kind = next((k for k in _KINDS.values() if k.status == problem.status), HawkError)
+        kind = _by_status(problem.status)
     if issubclass(kind, errors.InvalidConfig):
         return kind(problem.detail, problem.errors, problem.fix)
     return kind(problem.detail, problem.fix)
+
+
+def _by_status(status: int) -> type[HawkError]:
+    known = {404: errors.NotFound, 409: errors.Conflict, 422: errors.InvalidConfig, 500: errors.ServerFault}
+    if status in known:
+        return known[status]
+    return errors.UsageFault if status < 500 else errors.Unavailable
 
 
 def _subclasses(kind: type[HawkError]) -> list[type[HawkError]]:

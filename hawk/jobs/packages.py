@@ -57,9 +57,15 @@ class Packages:
 
     async def ready(self, record: LaunchRecord) -> ReadyPackages:
         """Everything that a launch installs, on this machine's disk."""
-        for wheel in record.packages:
-            await self._lay_out(wheel.sha256, wheel.filename)
-        own = await asyncio.to_thread(hawk_wheel, self._home)
+        try:
+            for wheel in record.packages:
+                await self._lay_out(wheel)
+            own = await asyncio.to_thread(hawk_wheel, self._home)
+        except OSError as error:
+            raise Unavailable(
+                f"The packages can't be laid out in {self._home}: {error.strerror or error}.",
+                fix="Check the disk and its permissions, or set HAWK_HOME to another folder.",
+            ) from error
         return ReadyPackages(
             requirements=(*record.requirements, *runner_requirements()),
             hawk_wheel=str(own),
@@ -67,18 +73,11 @@ class Packages:
             wheels=str(self._folder),
         )
 
-    async def _lay_out(self, sha256: str, filename: str) -> None:
-        target = self._folder / sha256 / filename
-        if target.exists():
-            return
-        content = await self._storage.get(f"packages/{sha256}/{filename}")
-        try:
+    async def _lay_out(self, wheel: UploadedWheel) -> None:
+        target = self._folder / wheel.sha256 / wheel.filename
+        if not target.exists():
+            content = await self._storage.get(f"packages/{wheel.sha256}/{wheel.filename}")
             await asyncio.to_thread(_replace, target, content)
-        except OSError as error:
-            raise Unavailable(
-                f"{target} can't be written: {error.strerror or error}.",
-                fix="Check the disk and its permissions, or set HAWK_HOME to another folder.",
-            ) from error
 
 
 def _replace(target: Path, content: bytes) -> None:

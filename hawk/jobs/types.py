@@ -15,6 +15,8 @@ from hawk.specs.plan import JobKind
 
 Key = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Priority = Annotated[int, msgspec.Meta(ge=-1_000_000, le=1_000_000)]
+SecretName = Annotated[str, msgspec.Meta(pattern=r"^[^=\x00]+$")]
+SecretValue = Annotated[str, msgspec.Meta(pattern=r"^[^\x00]*$")]
 Uuid = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 SHA256 = r"^[0-9a-f]{64}$(?!\n)"
 WHEEL_NAME = r"^[A-Za-z0-9][A-Za-z0-9._+!-]{0,200}\.whl$(?!\n)"
@@ -119,7 +121,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     requirements: tuple[str, ...] = ()
     lock: str | None = None
     packages: tuple[UploadedWheel, ...] = ()
-    secrets: dict[str, str] = {}
+    secrets: dict[SecretName, SecretValue] = {}
     backend: str | None = None
     image_tag: str | None = None
     log_dir_allow_dirty: bool = False
@@ -131,7 +133,7 @@ class Resume(msgspec.Struct, frozen=True, kw_only=True):
     """A new launch of an ended job. ``spec`` replaces the saved config where it is given."""
 
     key: Key
-    secrets: dict[str, str] = {}
+    secrets: dict[SecretName, SecretValue] = {}
     spec: dict[str, Any] | None = None
     requirements: tuple[str, ...] | None = None
     lock: str | None = None

@@ -9,16 +9,15 @@ from typing import Any
 from litestar import Litestar, Response
 from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException
-from litestar.openapi import OpenAPIConfig
 
-from hawk import __version__
 from hawk.backends.execution.protocol import ExecutionBackend
 from hawk.errors import HawkError
 from hawk.jobs.routes import jobs_router
 from hawk.results.routes import results_router
 from hawk.results.types import PENDING_HEADER
 from hawk.server.freshen import pending_imports
-from hawk.server.problems import hawk_problem, http_problem, server_problem
+from hawk.server.openapi import openapi, with_problems
+from hawk.server.problems import depth_problem, hawk_problem, http_problem, server_problem
 from hawk.server.routes import server_router
 from hawk.server.services import Services, open_services
 from hawk.settings import Settings
@@ -57,7 +56,7 @@ def _app(opened: Services) -> Litestar:
         return opened
 
     return Litestar(
-        route_handlers=[server_router, jobs_router, results_router],
+        route_handlers=with_problems((server_router, jobs_router, results_router)),
         dependencies={
             "services": Provide(services),
             **{name: Provide(_part(name)) for name in _PROVIDED},
@@ -65,10 +64,11 @@ def _app(opened: Services) -> Litestar:
         exception_handlers={
             HawkError: hawk_problem,
             HTTPException: http_problem,
+            RecursionError: depth_problem,
             Exception: server_problem,
         },
         after_request=_tell_pending,
-        openapi_config=OpenAPIConfig(title="Hawk", version=__version__, path="/api/schema"),
+        openapi_config=openapi(),
         logging_config=None,
     )
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import uuid
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
-from hawk.errors import FieldProblem, HawkError, InvalidConfig, ServerFault
+from hawk.errors import FieldProblem, HawkError, InvalidConfig, ServerFault, UsageFault
 
 logger = logging.getLogger(__name__)
 
@@ -41,22 +42,42 @@ def http_problem(request: AnyRequest, error: HTTPException) -> Response[bytes]:
     if isinstance(error, ValidationException):
         problems = _field_problems(error)
         return _answer(request, InvalidConfig("", problems), "The request is not valid.", None, problems)
+    if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return server_problem(request, error)
+    title = HTTPStatus(error.status_code).phrase
     body = ProblemBody(
         type="about:blank",
-        title=error.detail or "Request refused",
+        title=title,
         status=error.status_code,
-        detail=error.detail or "The request was refused.",
+        detail=_DETAILS.get(error.status_code, error.detail or title),
         instance=request.url.path,
     )
     return _response(body, error.headers)
+
+
+def depth_problem(request: AnyRequest, error: RecursionError) -> Response[bytes]:
+    """The answer to JSON of more levels than a reader can follow; a fault where none came with it."""
+    if request.method not in {"POST", "PUT"}:
+        return server_problem(request, error)
+    return hawk_problem(request, UsageFault("The request has too many lists or objects inside each other."))
 
 
 def server_problem(request: AnyRequest, error: Exception) -> Response[bytes]:
     """The answer to a fault of Hawk's own: an id that the log has too."""
     fault_id = uuid.uuid4().hex[:12]
     logger.error("fault %s at %s %s", fault_id, request.method, request.url.path, exc_info=error)
-    fault = ServerFault(f"Hawk made a mistake (fault {fault_id}).", fix="Its log has more under that number.")
+    fault = ServerFault(
+        f"Hawk made a mistake (fault {fault_id}).",
+        fix="Hawk's log (hawk.log in its data folder) has more under that number.",
+    )
     return _answer(request, fault, fault.message, fault.fix, ())
+
+
+_DETAILS: dict[int, str] = {
+    HTTPStatus.NOT_FOUND: "Hawk's API has no such path.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "The path doesn't take this method.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The request is larger than Hawk takes: 10 MB, a wheel 500 MB.",
+}
 
 
 class _Refusal(msgspec.Struct, frozen=True):
@@ -71,7 +92,11 @@ def _field_problems(error: ValidationException) -> tuple[FieldProblem, ...]:
         found = msgspec.convert(error.extra, tuple[_Refusal, ...], strict=False)
     except msgspec.ValidationError:
         found = (_Refusal(message=error.detail),)
-    return tuple(FieldProblem(path=one.key, message=one.message) for one in found)
+    # Of what is missing the framework says no more than its name.
+    return tuple(
+        FieldProblem(path=one.key, message="is missing" if one.message == repr(one.key) else one.message)
+        for one in found
+    )
 
 
 def _answer(

@@ -75,9 +75,9 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @asynccontextmanager
-async def opened(settings: Settings, stage: Stage) -> AsyncIterator[HawkClient]:
+async def opened(settings: Settings, stage: Stage, name: str = "local") -> AsyncIterator[HawkClient]:
     """A client of the app; each is as another command is: nothing is shared but the disk."""
-    async with embedded_app(settings, {"local": stage}) as app:
+    async with embedded_app(settings, {name: stage}) as app:
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://hawk") as http:
             yield HawkClient(http)

@@ -1,0 +1,50 @@
+"""The OpenAPI document: what the routes say of themselves, and the problems that any of them may answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from litestar import Router
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi import OpenAPIConfig, ResponseSpec
+from litestar.openapi.plugins import JsonRenderPlugin
+
+from hawk import __version__
+from hawk.server.problems import PROBLEM_JSON, ProblemBody
+
+_PROBLEMS = {
+    400: "The request can't be carried out as it is written",
+    404: "There is no such thing",
+    409: "The request does not fit the state of what it is about",
+    413: "The request is too large",
+    422: "The config or the request has faults, which `errors` lists",
+    500: "A fault of Hawk's own, with an id to quote",
+    503: "Something that Hawk needs does not answer",
+}
+
+
+def openapi() -> OpenAPIConfig:
+    """The document's settings: JSON at ``/api/schema/openapi.json``, and no pages that load scripts."""
+    return OpenAPIConfig(
+        title="Hawk", version=__version__, path="/api/schema", render_plugins=[JsonRenderPlugin()]
+    )
+
+
+def with_problems(routers: Iterable[Router]) -> list[Router]:
+    """The routers, each of their handlers documented with the problems that it may answer."""
+    found = list(routers)
+    for router in found:
+        for route in router.routes:
+            for handler in getattr(route, "route_handlers", ()):
+                if isinstance(handler, HTTPRouteHandler):
+                    handler.responses = _specs()
+    return found
+
+
+def _specs() -> dict[int, ResponseSpec]:
+    return {
+        status: ResponseSpec(
+            data_container=ProblemBody, description=text, media_type=PROBLEM_JSON, generate_examples=False
+        )
+        for status, text in _PROBLEMS.items()
+    }

@@ -1,0 +1,143 @@
+"""Several commands at once, and those that come too late."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from hawk.backends.execution.protocol import Launch
+from hawk.errors import Conflict
+from hawk.jobs import entries
+from hawk.jobs.types import JobStatus, Resume, Stop, Submission
+from hawk.settings import Settings
+from tests.jobs.conftest import SPEC, Stage, opened
+
+
+def a_submission(key: str = "k", **changes: object) -> Submission:
+    return msgspec.structs.replace(Submission(key=key, kind="eval-set", spec=SPEC), **changes)
+
+
+class Meddler(Stage):
+    """A stage on which something else happens while a launch is on its way."""
+
+    meanwhile: Callable[[str], Awaitable[object]] | None = None
+    removed = 0
+
+    async def launch(self, launch: Launch) -> None:
+        meddle, self.meanwhile = self.meanwhile, None
+        if meddle is not None:
+            await meddle(launch.plan.job_id)
+        await super().launch(launch)
+
+    async def remove(self, job_id: str) -> None:
+        self.removed += 1
+        await super().remove(job_id)
+
+
+async def test_equal_submissions_at_once_are_one_job(settings: Settings, stage: Stage) -> None:
+    async with opened(settings, stage) as one, opened(settings, stage) as two:
+        answers = await asyncio.gather(*(client.submit(a_submission()) for client in (one, two, one, two)))
+        assert len({job.id for job in answers}) == 1
+        assert len((await one.jobs()).items) == 1
+    assert {launch.plan.launch for launch in stage.launched} == {1}
+    assert len(list((settings.home / "storage" / "jobs").iterdir())) == 1, "no second job comes of a rebuild"
+
+
+async def test_a_retry_launches_its_own_record_and_not_that_of_a_loser(
+    settings: Settings, stage: Stage
+) -> None:
+    specs = {key: {**SPEC, "name": key} for key in "ab"}
+    async with opened(settings, stage) as one, opened(settings, stage) as two:
+        job = await one.submit(a_submission())
+        stage.show(job.id, state="failed")
+        await one.job(job.id)
+        stage.fails = True
+        requests = {key: Resume(key=key, spec=spec) for key, spec in specs.items()}
+        await asyncio.gather(
+            one.resume(job.id, requests["a"]), two.resume(job.id, requests["b"]), return_exceptions=True
+        )
+        stage.fails = False
+        shown = (await one.spec(job.id)).spec
+        winner = shown["name"]
+        assert (await one.job(job.id)).name == winner
+        await one.resume(job.id, Resume(key="next"))
+        assert stage.launched[-1].plan.spec == shown
+
+
+async def test_a_key_of_another_jobs_resume_is_refused(settings: Settings, stage: Stage) -> None:
+    async with opened(settings, stage) as client:
+        jobs = [(await client.submit(a_submission(str(n)))).id for n in range(2)]
+        for job_id in jobs:
+            stage.show(job_id, state="failed")
+        await client.resume(jobs[0], Resume(key="r"))
+        with pytest.raises(Conflict, match="another request"):
+            await client.resume(jobs[1], Resume(key="r"))
+
+
+async def test_a_launch_that_arrives_after_its_job_was_given_up_is_ended(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = Meddler()
+    monkeypatch.setattr(entries, "LAUNCH_LEASE", timedelta(seconds=-1))
+    async with opened(settings, stage) as client, opened(settings, stage) as other:
+        stage.meanwhile = other.job
+        with pytest.raises(Conflict, match="before it was launched"):
+            await client.submit(a_submission())
+        (job,) = (await client.jobs()).items
+        assert job.status == JobStatus.FAILED
+        assert stage.seen == {}
+        again = await client.submit(a_submission())
+        assert (again.status, stage.seen) == (JobStatus.FAILED, {}), "an ended job is not launched by a retry"
+
+
+async def test_a_launch_of_a_job_that_was_deleted_meanwhile_is_ended_and_removed(settings: Settings) -> None:
+    stage = Meddler()
+    async with opened(settings, stage) as client, opened(settings, stage) as other:
+        stage.meanwhile = other.delete
+        with pytest.raises(Conflict, match="deleted"):
+            await client.submit(a_submission())
+        assert (await client.jobs()).items == ()
+        assert (stage.seen, stage.removed) == ({}, 2)
+        with pytest.raises(Conflict, match="deleted"):
+            await client.submit(a_submission())
+
+
+async def test_a_stop_before_the_launch_arrived_ends_as_stopped(
+    settings: Settings, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(entries, "LAUNCH_LEASE", timedelta(seconds=0.2))
+    async with opened(settings, stage) as client:
+
+        async def never(_: Launch) -> None:
+            raise asyncio.CancelledError
+
+        monkeypatch.setattr(stage, "launch", never)
+        with pytest.raises(asyncio.CancelledError):
+            await client.submit(a_submission())
+        (job,) = (await client.jobs()).items
+        assert (await client.stop(job.id, Stop())).stopping
+        async with asyncio.timeout(10):
+            while (job := await client.job(job.id)).status == JobStatus.QUEUED:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        assert (job.status, job.stopping) == (JobStatus.STOPPED, False)
+
+
+async def test_stopping_a_job_that_just_ended_leaves_it_as_it_is(settings: Settings, stage: Stage) -> None:
+    async with opened(settings, stage) as client:
+        job = await client.submit(a_submission())
+        stage.show(job.id, state="succeeded")
+        ended = await client.stop(job.id, Stop())
+        assert (ended.status, ended.stopping) == (JobStatus.SUCCEEDED, False)
+
+
+async def test_a_deletion_that_died_before_the_row_went_is_finished(settings: Settings, stage: Stage) -> None:
+    async with opened(settings, stage) as client:
+        job = await client.submit(a_submission())
+        folder = settings.home / "storage" / "jobs" / job.id
+        (folder / "2-deleted.json").write_text("{}")
+        stage.seen.clear()
+        assert (await client.jobs()).items == ()
