@@ -6,7 +6,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Annotated, Any, cast
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -15,14 +15,30 @@ from hawk.errors import InvalidConfig
 
 CONFIG_FILE = "hawk.toml"
 
+Seconds = Annotated[float, msgspec.Meta(ge=0)]
+
 
 class LocalSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The local backend. ``stop_grace`` and ``stop_cap`` are seconds: without progress, and at all."""
 
-    max_running: int = msgspec.field(default_factory=lambda: os.cpu_count() or 1)
-    max_restarts: int = 3
-    stop_grace: float = 6.0
-    stop_cap: float = 300.0
+    max_running: Annotated[int, msgspec.Meta(ge=1)] = msgspec.field(
+        default_factory=lambda: os.cpu_count() or 1
+    )
+    max_restarts: Annotated[int, msgspec.Meta(ge=0)] = 3
+    stop_grace: Seconds = 6.0
+    stop_cap: Seconds = 300.0
+
+
+class _FileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What ``hawk.toml`` may say. Relative paths are relative to its folder."""
+
+    home: str = ""
+    server: str | None = None
+    storage: str = ""
+    log_root: str | None = None
+    database: str = ""
+    backend: str = "local"
+    local: LocalSettings = LocalSettings()
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -67,19 +83,24 @@ _ENVIRONMENT = {
     "HAWK_DATABASE_URL": "database",
     "HAWK_BACKEND": "backend",
 }
+_SOURCES = {"HAWK_HOME": "home", **_ENVIRONMENT}
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """The settings in force. Raises :class:`InvalidConfig` with the file and the key at fault."""
     env = os.environ if environ is None else environ
-    config_home = _config_home(env)
-    values = _read_toml(Path(env.get("HAWK_CONFIG") or config_home / CONFIG_FILE))
-    values |= {key: env[name] for name, key in _ENVIRONMENT.items() if env.get(name)}
-    values |= {"home": str(_home(env, values)), "config_home": str(config_home)}
     try:
-        return msgspec.convert(values, Settings, strict=False, dec_hook=_path)
-    except msgspec.ValidationError as error:
-        raise InvalidConfig(f"The settings are not valid: {error}.", fix="See `hawk config show`.") from error
+        config_home = _config_home(env)
+        values = _file_values(env, config_home)
+        values |= {key: env[name] for name, key in _ENVIRONMENT.items() if env.get(name)}
+        home = _home(env, values)
+        absolute = {key: _absolute(values[key], Path.cwd()) for key in ("storage", "log_root") if values[key]}
+    except RuntimeError as error:
+        raise InvalidConfig(f"A home folder can't be found: {error}.", fix="Write the path out.") from error
+    filled: dict[str, Any] = {**values, **absolute, "home": home, "config_home": config_home}
+    settings = Settings(**filled)
+    _check_log_root(settings)
+    return settings
 
 
 def setting_sources(environ: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -88,23 +109,16 @@ def setting_sources(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     The settings of the local backend are named ``local.max_running`` and so on.
     """
     env = os.environ if environ is None else environ
-    path = Path(env.get("HAWK_CONFIG") or _config_home(env) / CONFIG_FILE)
-    values = _read_toml(path)
+    path, named = _config_file(env, _config_home(env))
+    values = _toml(path, must_exist=named)
     local = cast("dict[str, Any]", values.get("local") or {})
-    in_file = {*values, *(f"local.{key}" for key in local)}
+    sources = dict.fromkeys([*values, *(f"local.{key}" for key in local)], str(path))
+    variables = {"home": "XDG_DATA_HOME", "config_home": "XDG_CONFIG_HOME"}
+    beneath = {name: variable for name, variable in variables.items() if env.get(variable)}
+    above = {name: variable for variable, name in _SOURCES.items() if env.get(variable)}
     names = [name for name in Settings.__struct_fields__ if name != "local"]
     names += [f"local.{name}" for name in LocalSettings.__struct_fields__]
-    variables = _variables()
-    return {
-        name: next((one for one in variables.get(name, ()) if env.get(one)), None)
-        or (str(path) if name in in_file else "default")
-        for name in names
-    }
-
-
-def _variables() -> dict[str, tuple[str, ...]]:
-    named = {key: (variable,) for variable, key in _ENVIRONMENT.items()}
-    return named | {"home": ("HAWK_HOME", "XDG_DATA_HOME"), "config_home": ("XDG_CONFIG_HOME",)}
+    return {name: {**beneath, **sources, **above}.get(name, "default") for name in names}
 
 
 def local_folder(url: str) -> Path | None:
@@ -113,28 +127,73 @@ def local_folder(url: str) -> Path | None:
     return Path(unquote(parts.path)) if parts.scheme == "file" else None
 
 
-def _path(kind: type, value: str) -> Path:
-    if kind is not Path:
-        raise NotImplementedError(kind)
-    return Path(value).expanduser().absolute()
+def _file_values(env: Mapping[str, str], config_home: Path) -> dict[str, Any]:
+    """What the file says, its relative paths made absolute; defaults where there is none."""
+    path, named = _config_file(env, config_home)
+    try:
+        found = msgspec.convert(_toml(path, must_exist=named), _FileSettings)
+    except msgspec.ValidationError as error:
+        what = str(error).replace("`$.", "`").replace("Object contains unknown field", "there is no setting")
+        raise InvalidConfig(
+            f"{path} is not valid: {what}.", fix="The commented hawk.toml has all settings."
+        ) from error
+    values = msgspec.structs.asdict(found)
+    paths = {
+        key: _absolute(values[key], path.parent) for key in ("home", "storage", "log_root") if values[key]
+    }
+    return {**values, **paths}
 
 
-def _home(env: Mapping[str, str], values: dict[str, Any]) -> Path:
-    data = Path(env.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return Path(env.get("HAWK_HOME") or values.get("home") or data / "hawk").expanduser().absolute()
+def _config_file(env: Mapping[str, str], config_home: Path) -> tuple[Path, bool]:
+    """The path of ``hawk.toml``, and whether somebody named it."""
+    named = env.get("HAWK_CONFIG")
+    return (Path(named).expanduser().absolute(), True) if named else (config_home / CONFIG_FILE, False)
+
+
+def _toml(path: Path, *, must_exist: bool) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        if not must_exist:
+            return {}
+        raise InvalidConfig(
+            f"There is no {path}, which HAWK_CONFIG names.", fix="Correct it, or unset HAWK_CONFIG."
+        ) from error
+    except OSError as error:
+        raise InvalidConfig(f"{path} can't be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise InvalidConfig(f"{path} is not UTF-8 text: byte {error.start} is wrong.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidConfig(f"{path} is not TOML: {error}.") from error
+
+
+def _home(env: Mapping[str, str], values: Mapping[str, Any]) -> Path:
+    data = env.get("XDG_DATA_HOME") or "~/.local/share"
+    return Path(env.get("HAWK_HOME") or values["home"] or f"{data}/hawk").expanduser().absolute()
 
 
 def _config_home(env: Mapping[str, str]) -> Path:
-    return Path(env.get("XDG_CONFIG_HOME") or Path.home() / ".config").expanduser() / "hawk"
+    return Path(env.get("XDG_CONFIG_HOME") or "~/.config").expanduser().absolute() / "hawk"
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
-    if not path.exists():
-        return {}
-    try:
-        return tomllib.loads(path.read_text())
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise InvalidConfig(f"{path} can't be read: {error}.") from error
+def _absolute(place: str, folder: Path) -> str:
+    """A URL as it is, a path from ``folder`` on."""
+    return place if "://" in place else str(folder / Path(place).expanduser())
+
+
+def _check_log_root(settings: Settings) -> None:
+    """The folder of logs has neighbours (``jobs``, ``packages``), so it can't be a root itself, or in one."""
+    if settings.log_root and urlsplit(settings.storage_url).path in {"", "/"} and not _in_bucket(settings):
+        raise InvalidConfig(
+            f"The logs can't be at {settings.log_root}: Hawk keeps its own records beside that folder.",
+            fix="Set INSPECT_LOG_ROOT_DIR to a folder inside another, such as s3://bucket/evals.",
+        )
+
+
+def _in_bucket(settings: Settings) -> bool:
+    """Whether the logs are in a folder of a bucket, whose root may well hold the records."""
+    parts = urlsplit(settings.evals_url)
+    return parts.scheme != "file" and bool(parts.netloc) and parts.path not in {"", "/"}
 
 
 def _as_url(place: str) -> str:

@@ -248,7 +248,7 @@ def life(work: Callable[[], None]) -> int:
         try:
             work()
             code = 0
-        except BaseException:
+        except BaseException:  # noqa: BLE001 - the fork must not go on as its parent
             traceback.print_exc(file=sys.stdout)
             sys.stdout.flush()
         finally:
