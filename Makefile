@@ -15,7 +15,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt examples/tasks/pyproject.toml
 	touch $@
 
 demo: install
-	$(BIN)/hawk eval-set examples/simple.eval-set.yaml
+	UV_CONSTRAINT=$(CURDIR)/constraints.txt $(BIN)/hawk eval-set examples/simple.eval-set.yaml
 	$(BIN)/hawk list samples
 	@echo
 	@echo "Look around:  $(BIN)/hawk transcripts      one sample after another, as the model saw it"

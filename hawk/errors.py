@@ -85,6 +85,10 @@ class PackageProblem(InvalidConfig):
     title = "Packages can't be installed"
 
 
+class PackageVanished(PackageProblem):
+    """A package that was there when the lock was made, and is not there now."""
+
+
 class NotFound(HawkError):
     """There is no such thing, or the caller may not know of it."""
 

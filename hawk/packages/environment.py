@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from hawk.errors import PackageProblem, Unavailable
+from hawk.errors import PackageProblem, PackageVanished, Unavailable
 from hawk.packages.files import open_lock, replace_text
 from hawk.specs.plan import WHEEL_SCHEME, RunPlan
 
@@ -32,7 +32,8 @@ def ensure_environment(plan: RunPlan, *, log: Log, lock_text: str) -> Path:
     """The Python of the environment that has all of ``lock_text`` and Hawk; made if it isn't there.
 
     Until this process ends (and what it execs, for the descriptor is inheritable) the environment
-    is in use, and not pruned. Raises :class:`PackageProblem` where it can never be made and
+    is in use, and not pruned. Raises :class:`PackageVanished` where the index lacks what the lock
+    names, :class:`PackageProblem` where it can never be made for another reason, and
     :class:`Unavailable` where the network or the disk failed.
     """
     environments = Path(plan.environments)
@@ -105,7 +106,7 @@ def _python(environment: Path) -> Path:
 
 
 def _make(environment: Path, plan: RunPlan, lock_text: str, log: Log, lock: int) -> None:
-    from hawk.packages.failures import package_error
+    from hawk.packages.failures import Failure, classify, package_error
     from hawk.packages.redaction import redact
     from hawk.packages.uv import UvFailed, run_uv
 
@@ -133,7 +134,10 @@ def _make(environment: Path, plan: RunPlan, lock_text: str, log: Log, lock: int)
             keep=[lock],
         )
     except UvFailed as failed:
-        raise package_error(failed, "installing the packages") from failed
+        error = package_error(failed, "installing the packages")
+        if classify(failed.output) == Failure.NOT_FOUND:
+            raise PackageVanished(error.message, fix=error.fix) from failed
+        raise error from failed
     replace_text(environment / MARKER, "")
 
 

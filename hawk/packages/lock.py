@@ -55,19 +55,20 @@ def lock_requirements(
     build: Callable[[str], WheelFile],
     report: Report,
     submitting: bool = False,
+    again: bool = False,
 ) -> Lock:
     """Resolve ``requirements`` and the runner's own for a target.
 
     ``places`` maps the ``file:`` addresses in ``requirements`` to the wheels that stand for them;
     ``build`` makes a wheel of a local folder that only the resolution found; ``submitting`` is for
-    the words of an error. Raises
+    the words of an error; ``again`` asks the index anew, past every cache. Raises
     :class:`PackageProblem` for what can never work and ``Unavailable`` for what may yet.
     """
     cached = cache / f"{_key(requirements, places, target)}.txt"
-    if _is_fresh(cached):
+    if not again and _is_fresh(cached):
         return Lock(cached.read_text(), cached=True)
     report("Resolving packages")
-    resolved = _compile(requirements, target, cache, submitting=submitting)
+    resolved = _compile(requirements, target, cache, submitting=submitting, again=again)
     text, found = _without_paths(resolved, places, build)
     if not found:
         # A folder that only the resolution knows is not part of the key, so its lock would go stale.
@@ -89,13 +90,16 @@ def _is_fresh(path: Path) -> bool:
         return False
 
 
-def _compile(requirements: Sequence[str], target: RunnerTarget, cache: Path, *, submitting: bool) -> str:
+def _compile(
+    requirements: Sequence[str], target: RunnerTarget, cache: Path, *, submitting: bool, again: bool
+) -> str:
     cache.mkdir(parents=True, exist_ok=True)
     # The name `hawk` belongs to another project on the index, and the runner brings its own.
     excluded = cache / "excluded.txt"
     replace_text(excluded, "hawk\n")
     platform = ["--python-platform", target.platform] if target.platform else []
-    arguments = ["pip", "compile", "-", "--no-header", "--no-annotate", "--excludes", str(excluded)]
+    refresh = ["--refresh"] if again else []
+    arguments = ["pip", "compile", "-", *refresh, "--no-header", "--no-annotate", "--excludes", str(excluded)]
     arguments += ["--python", own_python(target.python), "--python-version", target.python, *platform]
     lines = "\n".join(dict.fromkeys((*requirements, *target.requirements))) + "\n"
     try:

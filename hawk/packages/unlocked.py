@@ -17,10 +17,11 @@ from hawk.packages.wheels import WheelFile, wheel_file
 from hawk.specs.plan import WHEEL_SCHEME, RunPlan
 
 
-def lock_plan(plan: RunPlan, report: Callable[[str], None]) -> str:
+def lock_plan(plan: RunPlan, report: Callable[[str], None], *, again: bool = False) -> str:
     """The lock of ``plan.requirements`` and of this Hawk's runner, for this machine.
 
-    It is cached beside the environments, as the one of a submission is. Raises
+    It is cached beside the environments, as the one of a submission is; ``again`` asks the index anew
+    and replaces what was cached. Raises
     :class:`PackageProblem` for what can never work and ``Unavailable`` for what may yet.
     """
     python = _version(plan.python)
@@ -28,7 +29,9 @@ def lock_plan(plan: RunPlan, report: Callable[[str], None]) -> str:
     requirements = [_placed(line, Path(plan.wheels), places) for line in plan.requirements]
     target = RunnerTarget(python, this_platform(), runner_requirements(python))
     cache = Path(plan.environments).parent / "locks"
-    return lock_requirements(requirements, places, target, cache=cache, build=_refuse, report=report).text
+    return lock_requirements(
+        requirements, places, target, cache=cache, build=_refuse, report=report, again=again
+    ).text
 
 
 def _version(python: str) -> str:

@@ -17,7 +17,7 @@ from typing import Never
 
 import msgspec
 
-from hawk.errors import HawkError, PackageProblem
+from hawk.errors import HawkError, PackageProblem, PackageVanished
 from hawk.packages.environment import ensure_environment
 from hawk.packages.files import replace_text
 from hawk.runner.arguments import Arguments, parse
@@ -60,11 +60,20 @@ def _prepare(arguments: Arguments) -> Path:
     plan = _read_plan(arguments)
     with Installing(arguments, plan) as installing:
         try:
-            lock = plan.lock if plan.lock is not None else _resolve(plan, arguments, installing.say)
-            return ensure_environment(plan, log=installing.say, lock_text=lock)
+            return _environment(plan, arguments, installing.say)
         except (HawkError, OSError) as error:
             installing.say(str(error))
             _fail(arguments, plan.launch, error)
+
+
+def _environment(plan: RunPlan, arguments: Arguments, say: Callable[[str], None]) -> Path:
+    lock = plan.lock if plan.lock is not None else _resolve(plan, arguments, say)
+    try:
+        return ensure_environment(plan, log=say, lock_text=lock)
+    except PackageVanished as vanished:
+        # Withdrawn since, or told of by one mirror and not by the next: no fault of the config's.
+        say(f"{vanished.message} Resolving the packages anew.")
+        return ensure_environment(plan, log=say, lock_text=_resolve(plan, arguments, say, again=True))
 
 
 def _read_plan(arguments: Arguments) -> RunPlan:
@@ -76,15 +85,17 @@ def _read_plan(arguments: Arguments) -> RunPlan:
         raise SystemExit(EXIT_NEVER_WORKS) from error
 
 
-def _resolve(plan: RunPlan, arguments: Arguments, say: Callable[[str], None]) -> str:
+def _resolve(
+    plan: RunPlan, arguments: Arguments, say: Callable[[str], None], *, again: bool = False
+) -> str:
     """The lock of a plan that has none; a later attempt of the launch uses what the first one found."""
     from hawk.packages.unlocked import lock_plan
 
     path = arguments.folder / _LOCK
-    if arguments.attempt > 1 and path.exists():
+    if arguments.attempt > 1 and path.exists() and not again:
         return path.read_text()
     path.unlink(missing_ok=True)
-    lock = lock_plan(plan, say)
+    lock = lock_plan(plan, say, again=again)
     replace_text(path, lock)
     return lock
 

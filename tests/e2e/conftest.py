@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -12,8 +13,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import psutil
 import pytest
+
+from hawk.client.connect import connect
+from hawk.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
@@ -39,6 +44,8 @@ class Machine:
             "XDG_CONFIG_HOME": str(folder / "config"),
             "XDG_DATA_HOME": str(folder / "share"),
             "NO_COLOR": "1",
+            # The index moves while tests run; what they install doesn't.
+            "UV_CONSTRAINT": str(ROOT / "constraints.txt"),
         }
 
     def start(self, *args: str | Path, **env: str) -> subprocess.Popen[str]:
@@ -77,20 +84,30 @@ class Machine:
         self.hawk("eval-set", *args, "--detach")
         return self.json("status")["id"]
 
-    def until_id(self, seconds: float = 60) -> None:
+    def until_id(self, seconds: float = 90) -> None:
         """Wait until some job was submitted from here."""
         deadline = time.monotonic() + seconds
-        while self.hawk("status", code=None).returncode:
+        while not list(self.home.glob("storage/jobs/*/*-submitted.json")):
             assert time.monotonic() < deadline
+            time.sleep(0.05)
 
-    def until(self, condition: Callable[[dict[str, Any]], bool], seconds: float = 60) -> dict[str, Any]:
-        """Look at the last job until its status fulfils the condition."""
+    def until(self, condition: Callable[[dict[str, Any]], bool], seconds: float = 90) -> dict[str, Any]:
+        """Look at the newest job until its status fulfils the condition.
+
+        Asks the API in this process, as a command would, without a command's start for each look.
+        """
+        return asyncio.run(self._until(condition, seconds))
+
+    async def _until(self, condition: Callable[[dict[str, Any]], bool], seconds: float) -> dict[str, Any]:
         deadline = time.monotonic() + seconds
-        while True:
-            status = self.json("status")
-            if condition(status):
-                return status
-            assert time.monotonic() < deadline, json.dumps(status, indent=1)
+        async with connect(load_settings(self.env)) as client:
+            while True:
+                (newest, *_) = (await client.jobs(limit=1)).items
+                status = msgspec.to_builtins(await client.job(newest.id))
+                if condition(status):
+                    return status
+                assert time.monotonic() < deadline, json.dumps(status, indent=1)
+                await asyncio.sleep(0.05)
 
     def processes(self) -> list[psutil.Process]:
         """Every process that a job on this machine started, by the marker in its environment."""

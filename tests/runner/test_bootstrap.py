@@ -177,7 +177,8 @@ def test_without_a_lock_it_resolves_once_and_leaves_the_lock(job: Job) -> None:
 
 
 def test_what_can_never_work_ends_with_78_and_a_reason(job: Job) -> None:
-    job.plan(lock="hawk-test-no-such-package-q7==1.0\n")
+    nowhere = "hawk-test-no-such-package-q7==1.0"
+    job.plan(lock=f"{nowhere}\n", requirements=(nowhere,))
     code, output = job.run()
     outcome = job.outcome()
     assert code == outcome.exit_code == 78
@@ -186,6 +187,15 @@ def test_what_can_never_work_ends_with_78_and_a_reason(job: Job) -> None:
     assert "hawk-test-no-such-package-q7" in outcome.reason
     assert outcome.reason in output
     assert "Traceback" not in output
+
+
+def test_a_lock_that_names_what_the_index_has_no_more_is_made_anew(job: Job) -> None:
+    job.plan(lock="six==1.99.0\n", requirements=("six==1.17.0",))
+    code, output = job.run()
+    assert code == 7
+    assert "six==1.99.0" in output
+    assert "anew" in output
+    assert "six==1.17.0\n" in (job.folder / "requirements.lock").read_text()
 
 
 def test_a_path_of_the_submitting_machine_ends_with_78(job: Job) -> None:
