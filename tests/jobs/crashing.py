@@ -193,6 +193,7 @@ async def check_retried(home: Path, name: str) -> None:
             return
         assert list(rows.values()) == [JobStatus.QUEUED], rows
         (job_id,) = rows
+        assert [path.name for path in (home / "storage" / "jobs").iterdir()] == [job_id]
         shown = await opened.jobs.spec(job_id)
         assert shown.spec.get("name") == ("new" if name == "reconfigure" else None)
         if name == "stop":
