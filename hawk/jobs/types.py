@@ -186,7 +186,7 @@ class RunnerInfo(msgspec.Struct, frozen=True):
     """What jobs will run on: to resolve their packages for, before the request.
 
     ``requirements`` are the runner's own, which the resolution must include; ``python`` is
-    ``3.11``-like and ``platform`` is a target of ``uv pip compile --python-platform``.
+    a full version such as ``3.11.7``; ``platform`` is a target of ``uv pip compile --python-platform``.
     """
 
     python: str

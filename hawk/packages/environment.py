@@ -18,6 +18,7 @@ from pathlib import Path
 
 from hawk.errors import PackageProblem, PackageVanished, Unavailable
 from hawk.packages.files import open_lock, replace_text
+from hawk.packages.versions import is_this_version
 from hawk.specs.plan import WHEEL_SCHEME, RunPlan
 
 MARKER = ".hawk-complete"
@@ -68,7 +69,7 @@ def is_this_python(python: str) -> bool:
     """Whether a plan's Python (a version or a path) is the one that runs now."""
     if "/" in python:
         return os.path.realpath(python) == os.path.realpath(sys.executable)
-    return python in {"", f"{sys.version_info.major}.{sys.version_info.minor}"}
+    return is_this_version(python)
 
 
 def _share_complete(environment: Path, lock: int, log: Log, make: Callable[[], None]) -> None:
@@ -132,6 +133,7 @@ def _make(environment: Path, plan: RunPlan, lock_text: str, log: Log, lock: int)
             folder=Path("/"),
             log=say,
             keep=[lock],
+            resolving=False,
         )
     except UvFailed as failed:
         error = package_error(failed, "installing the packages")

@@ -10,7 +10,6 @@ import hashlib
 import importlib.metadata
 import os
 import re
-import sys
 import tomllib
 import zipfile
 from collections.abc import Iterable, Mapping
@@ -22,6 +21,7 @@ from packaging.requirements import Requirement
 import hawk
 from hawk.errors import Unavailable
 from hawk.packages.files import locked
+from hawk.packages.versions import full, minor
 from hawk.packages.wheels import Report, local_wheel, made_in_one_step
 
 _NAME = "hawk"
@@ -43,11 +43,10 @@ def hawk_wheel(home: Path, report: Report = lambda _: None) -> Path:
 def runner_requirements(python: str = "") -> tuple[str, ...]:
     """What must be installed beside Hawk's wheel to run jobs: its own needs and the ``runner`` extra's.
 
-    Markers are evaluated for the Python of the version ``python`` (as ``3.11``; this one where it
+    Markers are evaluated for the Python of the version ``python`` (as ``3.11.7``; this one where it
     is empty), on this platform.
     """
-    version = python or f"{sys.version_info.major}.{sys.version_info.minor}"
-    environment = {"python_version": version, "python_full_version": f"{version}.0"}
+    environment = {"python_version": minor(full(python)), "python_full_version": full(python)}
     needed = (Requirement(line) for line in _declared())
     kept = [r for r in needed if r.name != _NAME and _applies(r, environment)]
     return tuple(dict.fromkeys(_without_marker(r) for r in kept))

@@ -15,6 +15,7 @@ from hawk.errors import PackageProblem
 from hawk.packages.failures import package_error
 from hawk.packages.files import replace_text
 from hawk.packages.uv import UvFailed, run_uv
+from hawk.packages.versions import full
 from hawk.packages.wheels import Report, WheelFile, own_python
 
 LOCK_AGE = 7 * 24 * 3600.0
@@ -100,7 +101,7 @@ def _compile(
     platform = ["--python-platform", target.platform] if target.platform else []
     refresh = ["--refresh"] if again else []
     arguments = ["pip", "compile", "-", *refresh, "--no-header", "--no-annotate", "--excludes", str(excluded)]
-    arguments += ["--python", own_python(target.python), "--python-version", target.python, *platform]
+    arguments += ["--python", own_python(target.python), "--python-version", full(target.python), *platform]
     lines = "\n".join(dict.fromkeys((*requirements, *target.requirements))) + "\n"
     try:
         return run_uv(arguments, folder=Path("/"), stdin=lines, timeout=TIMEOUT).stdout

@@ -7,6 +7,7 @@ import sys
 
 from hawk.packages.hawk_wheel import runner_requirements
 from hawk.packages.lock import RunnerTarget
+from hawk.packages.versions import this_version
 
 
 def this_platform() -> str:
@@ -19,8 +20,7 @@ def this_platform() -> str:
 
 def this_runner() -> RunnerTarget:
     """What a job on this machine runs on: this Python, this platform, and this Hawk's runner."""
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    return RunnerTarget(version, this_platform(), runner_requirements(version))
+    return RunnerTarget(this_version(), this_platform(), runner_requirements())
 
 
 def _has_glibc() -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Never
@@ -13,6 +12,7 @@ from hawk.packages.environment import is_this_python, wheel_of_job
 from hawk.packages.hawk_wheel import runner_requirements
 from hawk.packages.lock import RunnerTarget, lock_requirements
 from hawk.packages.platforms import this_platform
+from hawk.packages.versions import this_version
 from hawk.packages.wheels import WheelFile, wheel_file
 from hawk.specs.plan import WHEEL_SCHEME, RunPlan
 
@@ -36,10 +36,10 @@ def lock_plan(plan: RunPlan, report: Callable[[str], None], *, again: bool = Fal
 
 def _version(python: str) -> str:
     if is_this_python(python):
-        return f"{sys.version_info.major}.{sys.version_info.minor}"
+        return this_version()
     if "/" not in python:
         return python
-    ask = "import sys; print('%d.%d' % sys.version_info[:2])"
+    ask = "import sys; print('%d.%d.%d' % sys.version_info[:3])"
     try:
         return subprocess.run([python, "-c", ask], capture_output=True, check=True, text=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError) as error:

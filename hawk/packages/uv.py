@@ -40,6 +40,10 @@ _REFUSED = frozenset(
     | {"UV_PUBLISH_TOKEN", "UV_PUBLISH_USERNAME", "UV_PUBLISH_PASSWORD"}
     | {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"}
 )
+_OF_A_RESOLUTION = frozenset(
+    {"UV_CONSTRAINT", "UV_OVERRIDE", "UV_EXCLUDE", "UV_EXCLUDE_NEWER", "UV_EXCLUDE_NEWER_PACKAGE"}
+    | {"UV_PRERELEASE", "UV_RESOLUTION"}
+)
 
 _running: set[subprocess.Popen[str]] = set()
 
@@ -68,16 +72,18 @@ def run_uv(
     log: Callable[[str], None] | None = None,
     timeout: float | None = None,
     keep: Sequence[int] = (),
+    resolving: bool = True,
 ) -> Streams:
     """Run uv in ``folder`` and wait for it.
 
     ``log`` gets its output line by line as it comes. ``keep`` are descriptors that uv inherits.
+    ``resolving`` is False where versions are decided already, and no setting may have a say in them.
     Raises :class:`UvFailed`; whatever ends this call ends uv's whole process group as well.
     """
     process = subprocess.Popen(
         [find_uv(), *arguments, "--color", "never", "--no-progress"],
         cwd=folder,
-        env=uv_environment(os.environ),
+        env=uv_environment(os.environ, resolving=resolving),
         stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT if log else subprocess.PIPE,
@@ -107,14 +113,15 @@ def find_uv() -> str:
     return _packaged_uv() or shutil.which("uv") or _no_uv()
 
 
-def uv_environment(environ: Mapping[str, str]) -> dict[str, str]:
+def uv_environment(environ: Mapping[str, str], *, resolving: bool = True) -> dict[str, str]:
     """What uv and the builds under it may see: paths, proxies, compilers, uv's and git's own settings.
 
     A list of what passes, because a job's secrets may lie in the environment under any name.
     ``HAWK_JOB`` is how a supervisor finds what belongs to its job.
     """
     passed = {k: v for k, v in environ.items() if k in _NAMES or k.startswith(_PREFIXES)}
-    return {k: v for k, v in passed.items() if k not in _REFUSED}
+    refused = _REFUSED if resolving else _REFUSED | _OF_A_RESOLUTION
+    return {k: v for k, v in passed.items() if k not in refused}
 
 
 def _packaged_uv() -> str | None:

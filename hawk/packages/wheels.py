@@ -18,6 +18,7 @@ from hawk.packages.failures import Failure, classify, last_useful_lines, package
 from hawk.packages.files import locked
 from hawk.packages.tree import tree_hash
 from hawk.packages.uv import UvFailed, run_uv
+from hawk.packages.versions import is_this_version
 from hawk.specs.plan import WHEEL_SCHEME
 
 Report = Callable[[str], None]
@@ -75,8 +76,7 @@ def wheel_file(path: Path) -> WheelFile:
 
 def own_python(python: str) -> str:
     """What uv is told to use for a Python of the version ``python``: this one where it fits."""
-    mine = f"{sys.version_info.major}.{sys.version_info.minor}"
-    return sys.executable if python in {"", mine} else python
+    return sys.executable if is_this_version(python) else python
 
 
 @contextmanager

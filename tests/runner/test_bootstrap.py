@@ -198,6 +198,14 @@ def test_a_lock_that_names_what_the_index_has_no_more_is_made_anew(job: Job) -> 
     assert "six==1.17.0\n" in (job.folder / "requirements.lock").read_text()
 
 
+def test_settings_of_a_resolution_have_no_say_in_an_installation(job: Job) -> None:
+    constraints = job.root / "constraints.txt"
+    constraints.write_text("six==1.16.0\n")
+    job.environment["UV_CONSTRAINT"] = str(constraints)
+    job.plan(lock="six==1.17.0\n")
+    assert job.run()[0] == 7
+
+
 def test_a_path_of_the_submitting_machine_ends_with_78(job: Job) -> None:
     package = make_package(job.root / "pkg", "alpha")
     job.plan(lock=None, requirements=(f"alpha @ {package.as_uri()}",))
