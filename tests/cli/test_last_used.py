@@ -123,7 +123,7 @@ def test_what_can_not_be_an_id_is_not_sent(api: Api, hawk: Hawk) -> None:
 
 def test_a_file_that_can_not_be_written_is_a_warning(api: Api, hawk: Hawk, home: Path) -> None:
     api.job(job())
-    (home / "config").write_text("not a folder")
+    (home / "config" / "hawk" / "last-used.lock").mkdir(parents=True)
     done = hawk("status", "simple-abc")
     assert "simple-abc" in done.out
     assert "warning: the last id can't be kept" in done.err
