@@ -85,9 +85,7 @@ def _read_plan(arguments: Arguments) -> RunPlan:
         raise SystemExit(EXIT_NEVER_WORKS) from error
 
 
-def _resolve(
-    plan: RunPlan, arguments: Arguments, say: Callable[[str], None], *, again: bool = False
-) -> str:
+def _resolve(plan: RunPlan, arguments: Arguments, say: Callable[[str], None], *, again: bool = False) -> str:
     """The lock of a plan that has none; a later attempt of the launch uses what the first one found."""
     from hawk.packages.unlocked import lock_plan
 

@@ -42,7 +42,7 @@ class Launch(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     plan: RunPlan
-    secrets: Mapping[str, str] = msgspec.field(default_factory=dict)
+    secrets: Mapping[str, str] = {}
     terminal: TerminalSize | None = None
 
 
@@ -93,10 +93,14 @@ class ExecutionBackend(Protocol):
     """A place where jobs run."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """What ``--backend`` calls it."""
+        ...
 
     @property
-    def capabilities(self) -> Capabilities: ...
+    def capabilities(self) -> Capabilities:
+        """What it has, the same for its whole life."""
+        ...
 
     async def launch(self, launch: Launch) -> None:
         """Start a launch, or see that it is started already. Returns once the secrets are held."""

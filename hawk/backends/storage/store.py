@@ -16,7 +16,7 @@ from obstore.store import LocalStore, from_url
 from hawk.backends.storage.faults import storage_faults
 from hawk.backends.storage.local import etag_of, files, write
 from hawk.backends.storage.paths import checked, checked_prefix
-from hawk.errors import Conflict, NotFound, UsageFault
+from hawk.errors import Conflict, NotFound, Unavailable, UsageFault
 from hawk.settings import Settings, local_folder
 
 if TYPE_CHECKING:
@@ -154,6 +154,7 @@ async def _read_instance(storage: Storage) -> str:
 def _open(root: str, folder: Path | None) -> ObjectStore:
     if folder is None:
         return from_url(root)
+    _refuse_file_in_the_way(folder)
     return LocalStore(folder, mkdir=True)
 
 
@@ -176,3 +177,12 @@ def _entry(meta: ObjectMeta) -> Entry:
         etag=meta["e_tag"] or "",
         modified=meta["last_modified"],
     )
+
+
+def _refuse_file_in_the_way(folder: Path) -> None:
+    for place in (folder, *folder.parents):
+        if place.exists() and not place.is_dir():
+            raise Unavailable(
+                f"{folder} can't be made: {place} is not a folder.",
+                fix="Set HAWK_HOME (or HAWK_STORAGE) to a folder.",
+            )
