@@ -20,7 +20,7 @@ async def watch_job(session: JobSession) -> int:
     try:
         job = await _watch(session)
     except asyncio.CancelledError:
-        say(f"\n{session.job_id} goes on {session.where}. Come back with: hawk watch {session.job_id}")
+        say(f"\n{session.job_id} keeps running {session.where}. Come back with: hawk watch {session.job_id}")
         return EXIT_INTERRUPTED
     await print_summary(session, job)
     return exit_code_of(job.status, job.exit_code)

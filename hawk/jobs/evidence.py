@@ -22,11 +22,17 @@ def wanted(row: RowMapping) -> Desired | None:
     return desired if desired.launch == row["launch"] else None
 
 
-def observed_values(seen: Observation, now: datetime) -> dict[str, object]:
-    """The columns that an observation fills, the state and the time of the change aside."""
+def observed_values(seen: Observation, desired: Desired | None, now: datetime) -> dict[str, object]:
+    """The columns that an observation fills, the state and the time of the change aside.
+
+    ``desired`` is what a user asked of the launch.
+    """
     attempts = [attempt for attempt in seen.attempts if attempt.launch == seen.launch]
-    progress = seen.progress if seen.progress and seen.progress.launch == seen.launch else None
-    values: dict[str, object] = {"reason": reason_of(seen), "phase": _phase(seen, attempts, progress)}
+    progress = _progress(seen)
+    values: dict[str, object] = {
+        "reason": reason_of(seen, desired),
+        "phase": _phase(seen, attempts, progress),
+    }
     if progress is not None:
         values |= store.progress_values(progress)
     if attempts:
@@ -38,8 +44,10 @@ def observed_values(seen: Observation, now: datetime) -> dict[str, object]:
     return values
 
 
-def reason_of(seen: Observation) -> str:
-    """Why a job is in its state: in the backend's words, else in Hawk's."""
+def reason_of(seen: Observation, desired: Desired | None) -> str:
+    """Why a job is in its state: a stop that was asked for, else the backend's words, else Hawk's."""
+    if seen.state == "stopped" and desired is not None and desired.state == "stop" and desired.by:
+        return f"Stopped by {desired.by}{_when_stopped(seen)}."
     return seen.reason or _REASONS[JobStatus(seen.state)]
 
 
@@ -47,7 +55,28 @@ def tells_something_new(row: RowMapping, launch: RowMapping, seen: Observation, 
     """Whether rows would change: a command that only looks must not wait for the write lock."""
     if not launch["launched"] or row["status"] != seen.state or (seen.lock and not launch["lock_kept"]):
         return True
-    return any(row[name] != value for name, value in observed_values(seen, now).items())
+    values = observed_values(seen, wanted(row), now)
+    return any(row[name] != value for name, value in values.items())
+
+
+def _when_stopped(seen: Observation) -> str:
+    """How far a stopped launch had come."""
+    if not any(attempt.launch == seen.launch for attempt in seen.attempts):
+        return " before it started"
+    progress = _progress(seen)
+    if progress is None or progress.phase in _PREPARING:
+        return f" while its {_PREPARING[progress.phase if progress else 'installing']}"
+    samples = [task.samples for task in progress.tasks]
+    done, total = sum(one.done for one in samples), sum(one.total for one in samples)
+    return (
+        f"; {done} of {total} sample{'s' * (total != 1)} {'was' if done == 1 else 'were'} done"
+        if total
+        else ""
+    )
+
+
+def _progress(seen: Observation) -> Progress | None:
+    return seen.progress if seen.progress and seen.progress.launch == seen.launch else None
 
 
 def _phase(seen: Observation, attempts: list[AttemptEvidence], progress: Progress | None) -> str | None:
@@ -57,6 +86,11 @@ def _phase(seen: Observation, attempts: list[AttemptEvidence], progress: Progres
         return None
     return progress.phase
 
+
+_PREPARING = {
+    "installing": "packages were being installed",
+    "loading": "tasks were being loaded",
+}
 
 _REASONS: dict[JobStatus, str] = {
     JobStatus.QUEUED: "Waiting for a free slot.",

@@ -132,13 +132,13 @@ class Reconciler:
         if current is None:
             return
         await store.put_attempts(conn, job_id, seen.attempts)
-        values = {**observed_values(seen, now), "updated_at": now}
+        desired = wanted(current)
+        values = {**observed_values(seen, desired, now), "updated_at": now}
         if current["status"] == status and current["launch"] == seen.launch and status not in TERMINAL:
             await store.set_values(conn, job_id, values)
             return
-        await store.transition(
-            conn, job_id, status, reason_of(seen), seen.since or now, launch=seen.launch, values=values
-        )
+        reason, since = reason_of(seen, desired), seen.since or now
+        await store.transition(conn, job_id, status, reason, since, launch=seen.launch, values=values)
 
 
 _Seen = tuple[ExecutionBackend, Observation | None]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
 
 import msgspec
 from sqlalchemy.engine import RowMapping
@@ -91,7 +90,7 @@ class Jobs:
             now=stop.now,
         )
         await self._records.write(job_id, record)
-        desired = await self._want(job_id, row["launch"], stop, now)
+        desired = await self._want(job_id, row["launch"], stop, record)
         if desired is not None:
             await backend.control(job_id, desired)
 
@@ -121,16 +120,16 @@ class Jobs:
             await store.forget(conn, job_id)
         return None
 
-    async def _want(self, job_id: str, launch: int, stop: Stop, now: datetime) -> Desired | None:
+    async def _want(self, job_id: str, launch: int, stop: Stop, record: EndRecord) -> Desired | None:
         async with self._db.write() as conn:
             row = await store.require(conn, job_id, launch)
             if row["status"] in TERMINAL:
                 return None
-            desired = _with_stop(wanted(row) or Desired(launch=launch), stop)
+            desired = _with_stop(wanted(row) or Desired(launch=launch), stop, record.user)
             values = {
                 "desired": msgspec.to_builtins(desired),
                 "stopping": desired.state == "stop",
-                "updated_at": now,
+                "updated_at": record.time,
             }
             await store.set_values(conn, job_id, values)
         return desired
@@ -165,13 +164,14 @@ class Jobs:
         return tuple(line.text for line in page.items)
 
 
-def _with_stop(before: Desired, stop: Stop) -> Desired:
+def _with_stop(before: Desired, stop: Stop, user: str) -> Desired:
     if stop.sample is not None:
         asked = StopSample(uuid=stop.sample, action=stop.action)
         others = tuple(one for one in before.samples if one.uuid != asked.uuid)
         return msgspec.structs.replace(before, samples=(*others, asked))
     score = stop.action == "score"
-    return msgspec.structs.replace(before, state="stop", now=before.now or stop.now, score=score)
+    now, by = before.now or stop.now, before.by or user
+    return msgspec.structs.replace(before, state="stop", now=now, score=score, by=by)
 
 
 def _unknown(job_id: str) -> NotFound:

@@ -74,7 +74,7 @@ class EvalSetRun:
 
     def _begin(self, cancel: Any) -> None:
         self._stopping.on_run(cancel)
-        self._report.phase = "running"
+        self._report.begin()
 
 
 def _loaded(cells: Sequence[Cell]) -> str:

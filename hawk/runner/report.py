@@ -23,6 +23,12 @@ class Report:
         self._known: tuple[TaskProgress, ...] = ()
         self.phase: Phase = "loading"
         self.message: str | None = None
+        self._running_since: datetime | None = None
+
+    def begin(self) -> None:
+        """A task begins to run."""
+        self.phase = "running"
+        self._running_since = self._running_since or datetime.now(UTC)
 
     def plan(self, tasks: Iterable[TaskProgress]) -> None:
         """The cells of the grid, none of which has begun."""
@@ -55,6 +61,7 @@ class Report:
             models=self._tally.models(),
             idle=self._tally.idle(),
             tokens=self._tally.all_tokens(),
+            running_since=self._running_since,
         )
 
     def done(self) -> str:

@@ -78,6 +78,8 @@ class Progress(msgspec.Struct, frozen=True):
     models: tuple[ModelProgress, ...] = ()
     idle: IdleSample | None = None
     tokens: TokenCounts = TokenCounts()
+    running_since: datetime | None = None
+    """When its first task began to run; None before that."""
 
 
 class StopSample(msgspec.Struct, frozen=True):
@@ -91,7 +93,7 @@ class Desired(msgspec.Struct, frozen=True):
     """What Hawk wants of a launch. ``now`` leaves the runner no time to finish.
 
     ``score`` says what a stop does with samples that are under way: score what they have so far,
-    or record them as cancelled.
+    or record them as cancelled. ``by`` is who asked for the stop.
     """
 
     launch: int
@@ -99,6 +101,7 @@ class Desired(msgspec.Struct, frozen=True):
     now: bool = False
     score: bool = True
     samples: tuple[StopSample, ...] = ()
+    by: str | None = None
 
 
 class Outcome(msgspec.Struct, frozen=True):

@@ -17,7 +17,7 @@ from tests.cli.conftest import NOON, Api, Hawk, job, page, problem, server_info
 DONE = job(status=JobStatus.SUCCEEDED, reason="All evals succeeded.", exit_code=0)
 FAILED = job(status=JobStatus.FAILED, reason="Half of it failed.", exit_code=1, tail=("last words",))
 NEVER = job(status=JobStatus.FAILED, reason="No such task.", exit_code=78)
-STOPPED = job(status=JobStatus.STOPPED, reason="stopped with 3 of 10 samples done", exit_code=1)
+STOPPED = job(status=JobStatus.STOPPED, reason="Stopped by ann; 3 of 10 samples were done.", exit_code=1)
 
 
 def line(number: int, text: str | None = None) -> LogLine:
@@ -115,7 +115,7 @@ def test_stop_waits_for_the_end(api: Api, hawk: Hawk) -> None:
     done = hawk("stop", "simple-abc", "--now")
     assert api.body("POST", "/api/jobs/simple-abc/stop")["now"] is True
     assert "on this machine" in done.err
-    assert "simple-abc stopped: with 3 of 10 samples done" in done.err
+    assert "simple-abc stopped by ann; 3 of 10 samples were done." in done.err
     assert "hawk resume simple-abc" in done.err
 
 

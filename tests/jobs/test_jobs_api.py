@@ -24,7 +24,7 @@ from hawk.errors import (
 from hawk.jobs import entries, handover
 from hawk.jobs.types import JobStatus, Resume, Stop, Submission
 from hawk.settings import Settings
-from hawk.specs.control import Progress, SampleProgress, TaskProgress, TokenCounts
+from hawk.specs.control import Phase, Progress, SampleProgress, TaskProgress, TokenCounts
 from tests.jobs.conftest import SPEC, Stage, opened
 
 
@@ -137,6 +137,34 @@ async def test_a_stop_is_recorded_and_delivered_again_until_it_is_seen(
         ended = await client.job(job.id)
         assert (ended.status, ended.stopping) == (JobStatus.STOPPED, False)
         assert (await client.stop(job.id, Stop())).status == JobStatus.STOPPED
+
+
+@pytest.mark.parametrize(
+    ("phase", "reason"),
+    [
+        (None, " before it started."),
+        ("installing", " while its packages were being installed."),
+        ("loading", " while its tasks were being loaded."),
+        ("running", "; 4 of 20 samples were done."),
+        ("finishing", "; 4 of 20 samples were done."),
+    ],
+)
+async def test_a_stop_says_who_asked_and_how_far_it_was(
+    settings: Settings, stage: Stage, phase: Phase | None, reason: str
+) -> None:
+    async with opened(settings, stage) as client:
+        job = await client.submit(a_submission())
+        await client.stop(job.id, Stop())
+        seen: dict[str, object] = {"state": "stopped", "reason": "stopped: it did not end within 2 s"}
+        if phase is not None:
+            task = TaskProgress("task", samples=SampleProgress(done=4, total=20))
+            seen["progress"] = Progress(job.id, 1, 1, utc_now(), phase, tasks=(task,))
+            seen["attempts"] = (AttemptEvidence(1, 1, utc_now(), utc_now(), -15),)
+        stage.show(job.id, **seen)
+        shown = await client.job(job.id)
+        said = f"Stopped by {job.created_by}{reason}"
+        assert (shown.status, shown.reason) == (JobStatus.STOPPED, said)
+        assert shown.transitions[-1].reason == said
 
 
 async def test_the_stop_of_a_sample_leaves_the_job_running(settings: Settings, stage: Stage) -> None:

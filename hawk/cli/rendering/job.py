@@ -23,6 +23,10 @@ _ATTEMPTS = (
 )
 
 
+_GOES_ON = ("by ", "before ", "while ", "after ", "with ")
+"""How the rest of a reason begins that goes on from the word ``stopped``."""
+
+
 def job_lines(job: JobDetail) -> Iterator[str]:
     """State and reason first, then what happened, then what is going on, then what it said last."""
     yield f"{paint(job.id, 'bold')}  {_state(job)}"
@@ -46,6 +50,8 @@ def ended_line(job: JobDetail) -> str:
     if reason.lower().startswith(job.status.value):
         reason = reason[len(job.status.value) :].lstrip(" .:")
     said = f"{job.id} {status_text(job.status.value)}{_lasted(job)}"
+    if job.status == "stopped" and reason.startswith(_GOES_ON):
+        return f"{said} {reason}"
     return f"{said}: {reason}" if reason else f"{said}."
 
 

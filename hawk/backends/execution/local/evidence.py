@@ -95,13 +95,16 @@ def _state(
     newest: tuple[Record, ...], progress: Progress | None, lost: Lost | None
 ) -> tuple[ObservedState, str | None, datetime]:
     last = newest[-1]
+    if last.event == "attempt-ended":  # What comes of it is recorded next: until then nothing changes.
+        last = next((one for one in reversed(newest) if one.event == "attempt-started"), last)
     if last.event == "finished":
         return last.state or "failed", last.reason, last.time
     if lost:
         return "lost", lost.reason, lost.time
     if last.event == "attempt-started" and progress and progress.attempt == last.attempt:
-        works = progress.phase in {"running", "finishing"}
-        return ("running" if works else "starting"), None, last.time
+        if progress.phase in {"running", "finishing"}:
+            return "running", None, progress.running_since or last.time
+        return "starting", None, last.time
     return ("queued" if last.event == "queued" else "starting"), last.reason, last.time
 
 

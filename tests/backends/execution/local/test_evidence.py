@@ -106,6 +106,25 @@ def test_a_record_of_a_later_hawk_is_passed_over() -> None:
     assert [record.event for record in decode_records(data)] == ["launched"]
 
 
+def test_an_attempt_that_ended_changes_nothing_until_it_is_known_what_comes_of_it() -> None:
+    records = [Record(NOW, "launched", 1), Record(NOW, "attempt-started", 1, 1)]
+    ended = [*records, Record(NOW, "attempt-ended", 1, 1, exit_code=3)]
+    again = [*ended, Record(NOW, "restarting", 1, 2, reason="crashed")]
+    states = [observe(one, progress=progress(1, 1, "finishing")).state for one in (records, ended, again)]
+    assert states == ["running", "running", "starting"]
+
+
+def test_it_runs_since_its_first_task_began() -> None:
+    began = NOW + timedelta(seconds=9)
+    records = [Record(NOW, "launched", 1), Record(NOW, "attempt-started", 1, 1)]
+    running = msgspec.structs.replace(progress(1, 1), running_since=began)
+    assert (observe(records, progress=running).state, observe(records, progress=running).since) == (
+        "running",
+        began,
+    )
+    assert observe(records, progress=progress(1, 1, "loading")).since == NOW
+
+
 def test_progress_counts_for_its_own_attempt() -> None:
     records = [Record(NOW, "launched", 2), Record(NOW, "attempt-started", 2, 3)]
     states = {
