@@ -106,7 +106,7 @@ class _Run:
         from hawk.runner.summary import reason_of
 
         run = EvalSetRun(self._attempt, self._console, self._tally, self._report, self._stopping, take_back)
-        reason = reason_of(run.run(spec, installs=not self._job))
+        reason = reason_of(run.run(spec, installs=not self._job), self._console.mask.hide)
         if self._stopping.cut_short:
             return EXIT_SOME_FAILED, self._stopped()
         return (EXIT_SOME_FAILED if reason else EXIT_SUCCEEDED), reason

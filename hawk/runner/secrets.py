@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping
 
 HIDDEN = "[secret]"
-_SHORTEST = 4
+_SHORTEST, _SHORTEST_LINE = 4, 8
+_PLAIN_WORDS = frozenset(
+    {"true", "false", "none", "null", "info", "debug", "warning", "error", "test", "auto"}
+)
 
 
 def read_secrets(fd: int) -> dict[str, str]:
@@ -17,17 +21,30 @@ def read_secrets(fd: int) -> dict[str, str]:
 
 
 class Mask:
-    """Takes secret values out of a text. Values of less than four characters would hide half of it."""
+    """Takes secret values out of a text: the same forms as the supervisor's mask of the job's log.
+
+    The supervisor imports nothing of Hawk and the runner no backend, so there are two; a test
+    keeps them alike.
+    """
 
     def __init__(self, values: Iterable[str]) -> None:
-        parts = {part for value in values for part in (value, *value.splitlines()) if len(part) >= _SHORTEST}
-        self._values = sorted(parts, key=len, reverse=True)
+        forms = sorted({form for value in values for form in _forms(value)}, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, forms))) if forms else None
 
     def hide(self, text: str) -> str:
         """The text with ``[secret]`` in the place of every secret."""
-        for value in self._values:
-            text = text.replace(value, HIDDEN)
-        return text
+        return self._pattern.sub(HIDDEN, text) if self._pattern else text
+
+
+def _forms(value: str) -> set[str]:
+    escaped = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
+    escaped |= {repr(value)[1:-1], repr(f"{value}'\"")[1:-4]}
+    lines = {line.strip() for line in value.splitlines() if len(line.strip()) >= _SHORTEST_LINE}
+    return {form for form in {value, value.strip()} | escaped | lines if _is_secret(form)}
+
+
+def _is_secret(form: str) -> bool:
+    return len(form) >= _SHORTEST and form.lower() not in _PLAIN_WORDS
 
 
 def apply_environment(secrets: Mapping[str, str], environment: Mapping[str, str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from inspect_ai.log import EvalLog, EvalSampleSummary, read_eval_log_sample_summaries
 
@@ -28,14 +28,17 @@ def line_of(log: EvalLog) -> str:
     return f"{label_of(log)}: {', '.join(part for part in parts if part)}"
 
 
-def reason_of(logs: Sequence[EvalLog]) -> str | None:
-    """Which evals did not succeed, and why the first of them didn't; None where all did."""
+def reason_of(logs: Sequence[EvalLog], hide: Callable[[str], str]) -> str | None:
+    """Which evals did not succeed, and why the first of them didn't; None where all did.
+
+    ``hide`` takes the secrets out of an error, before it is shortened: half a secret would not be found.
+    """
     failed = [log for log in logs if log.status != "success"]
     if not failed:
         return None
     ends = Counter(log.status for log in failed)
     what = " and ".join(f"{count} of {len(logs)} evals {_END[status]}" for status, count in ends.items())
-    return f"{what}: {label_of(failed[0])}: {_error_of(failed[0])}"
+    return f"{what}: {label_of(failed[0])}: {_error_of(failed[0], hide)}"
 
 
 def progress_of(log: EvalLog) -> TaskProgress:
@@ -76,12 +79,12 @@ def said(error: str) -> str:
 _END = {"error": "ended in error", "cancelled": "were cancelled", "started": "came to no end"}
 
 
-def _error_of(log: EvalLog) -> str:
+def _error_of(log: EvalLog, hide: Callable[[str], str]) -> str:
     if log.error is not None:
-        return _short(said(log.error.message))
+        return _short(hide(said(log.error.message)))
     errors = [f"sample {one.id}: {said(one.error)}" for one in _summaries_of(log) if one.error]
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-    return f"{_short(errors[0])}{more}" if errors else "Inspect says no more"
+    return f"{_short(hide(errors[0]))}{more}" if errors else "Inspect says no more"
 
 
 def _short(text: str) -> str:

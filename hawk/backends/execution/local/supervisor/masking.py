@@ -30,8 +30,9 @@ class Mask:
 
 def _forms(value: str) -> set[str]:
     # A value of several lines (a key file) is seen a line at a time, and programs that log data
-    # write it as a JSON or Python string.
-    escaped = {json.dumps(value)[1:-1], repr(value)[1:-1]}
+    # write it as a JSON or Python string, of which what stands around it chooses the quotes.
+    escaped = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
+    escaped |= {repr(value)[1:-1], repr(f"{value}'\"")[1:-4]}
     lines = {line.strip() for line in value.splitlines() if len(line.strip()) >= 8}
     return {form for form in {value, value.strip()} | escaped | lines if is_secret(form)}
 
