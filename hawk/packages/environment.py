@@ -18,13 +18,13 @@ from pathlib import Path
 
 from hawk.errors import PackageProblem, PackageVanished, Unavailable
 from hawk.packages.files import open_lock, replace_text
+from hawk.packages.prune import MARKER, prune
 from hawk.packages.versions import is_this_version
 from hawk.specs.plan import WHEEL_SCHEME, RunPlan
 
-MARKER = ".hawk-complete"
-"""Written last: a folder without it is not an environment."""
 _LOCK = "requirements.lock"
 _RETRY = 0.1
+_UNUSED_DAYS, _ALL_BYTES = 60, 50_000_000_000
 
 Log = Callable[[str], None]
 
@@ -32,6 +32,7 @@ Log = Callable[[str], None]
 def ensure_environment(plan: RunPlan, *, log: Log, lock_text: str) -> Path:
     """The Python of the environment that has all of ``lock_text`` and Hawk; made if it isn't there.
 
+    Who makes one removes those that nobody used for long: a cache grows only then.
     Until this process ends (and what it execs, for the descriptor is inheritable) the environment
     is in use, and not pruned. Raises :class:`PackageVanished` where the index lacks what the lock
     names, :class:`PackageProblem` where it can never be made for another reason, and
@@ -41,12 +42,14 @@ def ensure_environment(plan: RunPlan, *, log: Log, lock_text: str) -> Path:
     environment = environments / _key(plan, lock_text)
     lock = open_lock(environments, environment.name)
     try:
-        _share_complete(environment, lock, log, lambda: _make(environment, plan, lock_text, log, lock))
+        made = _share_complete(environment, lock, log, lambda: _make(environment, plan, lock_text, log, lock))
     except BaseException:
         os.close(lock)
         raise
     os.set_inheritable(lock, True)  # noqa: FBT003 - it has no other form
     os.utime(environment / MARKER)
+    if made:
+        _prune(environments.parent, log)
     return _python(environment)
 
 
@@ -72,12 +75,16 @@ def is_this_python(python: str) -> bool:
     return is_this_version(python)
 
 
-def _share_complete(environment: Path, lock: int, log: Log, make: Callable[[], None]) -> None:
-    """Share the lock of a complete environment; who finds it incomplete makes it, holding the lock alone."""
+def _share_complete(environment: Path, lock: int, log: Log, make: Callable[[], None]) -> bool:
+    """Share the lock of a complete environment; who finds it incomplete makes it, holding the lock alone.
+
+    Returns whether it was made now.
+    """
+    made = False
     while True:
         _share(lock, log)
         if _is_complete(environment):
-            return
+            return made
         fcntl.flock(lock, fcntl.LOCK_UN)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -87,6 +94,15 @@ def _share_complete(environment: Path, lock: int, log: Log, make: Callable[[], N
             continue
         if not _is_complete(environment):
             make()
+            made = True
+
+
+def _prune(home: Path, log: Log) -> None:
+    try:
+        for path in prune(home, _UNUSED_DAYS, _ALL_BYTES):
+            log(f"Removed {path} from the cache: nobody used it for long")
+    except OSError as error:
+        log(f"What nobody used for long could not be removed from the cache: {error}")
 
 
 def _share(lock: int, log: Log) -> None:

@@ -9,9 +9,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from hawk.packages.environment import MARKER
 from hawk.packages.files import open_lock
 
+MARKER = ".hawk-complete"
+"""Written last, and touched by every use: a folder without it is not an environment."""
 _DAY = 86_400
 
 

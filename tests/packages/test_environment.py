@@ -228,3 +228,23 @@ def test_prune_spares_what_a_job_uses(tmp_path: Path, hawk: Path, lock: str) -> 
     finish(user)
     assert prune(tmp_path, max_age_days=1, max_bytes=0) == (environment,)
     assert not environment.exists()
+
+
+def test_who_makes_an_environment_removes_what_nobody_used_for_long(
+    tmp_path: Path, hawk: Path, lock: str
+) -> None:
+    old, new = make_old(tmp_path, "old", 90), make_old(tmp_path, "new", 1)
+    plan, said = make_plan(tmp_path, hawk, lock=lock), list[str]()
+    python = ensure_environment(plan, log=said.append, lock_text=lock)
+    assert [folder.exists() for folder in (old, new, python)] == [False, True, True]
+    assert any(str(old) in line for line in said)
+
+
+def test_what_cannot_be_pruned_costs_no_job(tmp_path: Path, hawk: Path, lock: str) -> None:
+    old = make_old(tmp_path, "old", 90)
+    (old / ".hawk-complete").unlink()
+    (old / ".hawk-complete").mkdir()
+    os.utime(old / ".hawk-complete", (0, 0))
+    plan, said = make_plan(tmp_path, hawk, lock=lock), list[str]()
+    assert ensure_environment(plan, log=said.append, lock_text=lock).exists()
+    assert any("could not be removed" in line for line in said)
