@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
@@ -13,7 +12,6 @@ import msgspec
 from hawk.client.errors import raise_problem
 from hawk.errors import Unavailable
 from hawk.jobs.types import (
-    Job,
     JobDetail,
     JobList,
     JobSpec,
@@ -165,16 +163,6 @@ class HawkClient:
         answer = await self._http.get(f"/api/samples/{_segment(uuid)}/raw")
         raise_problem(answer)
         return answer.content
-
-    async def all_jobs(self, **filters: str | bool | None) -> AsyncIterator[Job]:
-        """Every job that the filters leave, page after page."""
-        cursor: str | None = None
-        while True:
-            page = await self._get("/api/jobs", JobList, {**filters, "limit": 500, "cursor": cursor})
-            for job in page.items:
-                yield job
-            if (cursor := page.next) is None:
-                return
 
     async def _get(self, path: str, shape: type[T], query: Query | None = None) -> T:
         given = {name: value for name, value in (query or {}).items() if value is not None}
