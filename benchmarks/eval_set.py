@@ -44,7 +44,7 @@ def _bare(env: dict[str, str], logs: Path) -> Cost:
         "eval-set",
         "hawk_examples/arithmetic",
         "--model",
-        "scripted/mostly-right",
+        "scripted/careful",
         "--log-dir",
         str(logs),
         "--display",

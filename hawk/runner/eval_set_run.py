@@ -15,6 +15,7 @@ from hawk.runner.grid import Cell, Grid
 from hawk.runner.hooks import Listener, listen
 from hawk.runner.launch import Attempt
 from hawk.runner.options import eval_set_options, refuse_unknown
+from hawk.runner.praise import no_praise
 from hawk.runner.refusals import Refusals
 from hawk.runner.registry import Registry
 from hawk.runner.report import Report
@@ -41,17 +42,19 @@ class EvalSetRun:
         self._attempt, self._console, self._on_task = attempt, console, on_task
         self._tally, self._report, self._stopping = tally, report, stopping
 
-    def run(self, spec: EvalSetSpec, *, installs: bool = False) -> list[EvalLog]:
+    def run(self, spec: EvalSetSpec, *, direct: bool = False) -> list[EvalLog]:
         """The headers of the logs, one for each cell. Raises :class:`InvalidConfig` where it can never work.
 
+        ``direct``: in the user's own process, where what isn't installed is named with what to type, and
+        Inspect draws no full screen: that takes the keyboard, Ctrl-C and a debugger's prompt with it.
         ``KeyboardInterrupt`` says that the run was cancelled from outside.
         """
         refuse_unknown(spec.extra)
-        registry = Registry(self._console, installs=installs)
+        registry = Registry(self._console, installs=direct)
         grid = Grid(spec, self._console, registry)
         roles, cells = grid.roles(), grid.cells()
         approval = approval_of(spec.approval, registry)
-        display = "full" if self._console.has_terminal else "none"
+        display = ("plain" if direct else "full") if self._console.has_terminal else "none"
         options = eval_set_options(spec, self._attempt, display, roles, approval)
         self._console.say(_loaded(cells))
         self._tally.know_models(
@@ -66,7 +69,10 @@ class EvalSetRun:
         self._stopping.begin_run(len(cells))
         listen(Listener(self._tally, self._console.say, self._begin, self._on_task))
         self._console.follow_warnings()
-        with Refusals(begun=lambda: self._report.phase == "running"):
+        with (
+            Refusals(begun=lambda: self._report.phase == "running"),
+            no_praise(lambda: self._stopping.cut_short),
+        ):
             _, logs = eval_set([cell.task for cell in cells], **options)
         self._report.phase = "finishing"
         self._report.settle(map(progress_of, logs))

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from hawk.errors import InvalidConfig
+from hawk.runner import garbage
 from hawk.runner.channel import Channel
 from hawk.runner.console import Console
 from hawk.runner.family import die_with, end_at_once, keep_from_children, leave_within
@@ -41,6 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     secrets = read_secrets(args.secrets_fd) if args.secrets_fd is not None else {}
     code = run(args.folder, args.attempt, secrets, log_fd=args.log_fd, halvings=args.halvings, job=True)
     leave_within(EXIT_SECONDS, code)
+    garbage.leave_to_the_end_of_the_process()
     return code
 
 
@@ -102,11 +104,13 @@ class _Run:
         plan = self._attempt.plan
         spec = decode_spec(plan.spec, plan.kind).spec
         apply_environment(self._secrets, spec.runner.environment)
-        from hawk.runner.eval_set_run import EvalSetRun  # Inspect reads the environment when it is imported.
-        from hawk.runner.summary import reason_of
+        with garbage.importing():
+            # Inspect reads the environment when it is imported.
+            from hawk.runner.eval_set_run import EvalSetRun
+            from hawk.runner.summary import reason_of
 
         run = EvalSetRun(self._attempt, self._console, self._tally, self._report, self._stopping, take_back)
-        reason = reason_of(run.run(spec, installs=not self._job), self._console.mask.hide)
+        reason = reason_of(run.run(spec, direct=not self._job), self._console.mask.hide)
         if self._stopping.cut_short:
             return EXIT_SOME_FAILED, self._stopped()
         return (EXIT_SOME_FAILED if reason else EXIT_SUCCEEDED), reason

@@ -26,7 +26,7 @@ SAMPLES_AT_ONCE = 10
 def eval_set_options(
     spec: EvalSetSpec,
     attempt: Attempt,
-    display: Literal["full", "none"],
+    display: Literal["full", "plain", "none"],
     roles: dict[str, Model],
     approval: str | list[ApprovalPolicy] | None,
 ) -> dict[str, Any]:
