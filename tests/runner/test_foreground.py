@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
 import signal
 import subprocess
 import sys
+import termios
 import threading
 from pathlib import Path
 
@@ -63,19 +65,22 @@ def test_on_a_terminal_inspect_draws_and_the_job_has_its_own_lines(launch: Launc
     assert b"\x1b[" in b"".join(drawn)
     assert b"\x1b[" not in b"".join(said)
     assert b"Loaded 1 task" not in b"".join(drawn)
+    assert b"Completed all tasks" not in b"".join(drawn)
 
 
 DIRECT = "import sys; from pathlib import Path; from hawk.runner.inside import run; sys.exit(run(Path(sys.argv[1]), 1, {}))"
 
 
-def _direct(launch: Launch) -> subprocess.Popen[str]:
+def _direct(launch: Launch, *, terminal: int | None = None) -> subprocess.Popen[str]:
     process = subprocess.Popen(
         [sys.executable, "-c", DIRECT, str(launch.folder)],
-        env={**os.environ, "XDG_DATA_HOME": str(launch.data)},
-        stdout=subprocess.PIPE,
+        env={**os.environ, "XDG_DATA_HOME": str(launch.data), "TERM": "xterm-256color"},
+        stdin=terminal,
+        stdout=subprocess.PIPE if terminal is None else terminal,
         stderr=subprocess.STDOUT,
         start_new_session=True,
         text=True,
+        preexec_fn=_take_terminal if terminal is not None else None,  # noqa: PLW1509 - for Ctrl-C alone
     )
     launch.processes.append(process)
     return process
@@ -97,6 +102,30 @@ def test_ctrl_c_in_the_users_own_process(launch: Launch, twice: bool) -> None:
         return
     ended = going.wait(20)
     assert ended.code == 1, ended.output
+    (log,) = launch.eval_logs()
+    assert [bool(one.scores) for one in log.samples] == [True, True]
+
+
+def _take_terminal() -> None:
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+def test_ctrl_c_typed_at_the_users_own_process_stops_it_gracefully(launch: Launch) -> None:
+    primary, secondary = pty.openpty()
+    process = _direct(launch.plan(SLOW), terminal=secondary)
+    os.close(secondary)
+    shown: list[bytes] = []
+    thread = _drain(primary, shown)
+    Running(launch, process).until(running(2))
+    os.write(primary, b"\x03")
+    assert process.wait(20) == 1
+    thread.join(5)
+    assert launch.outcome().stopped
+    text = b"".join(shown)
+    assert b"Stopping; what is under way is scored" in text
+    assert b"stopped with 2 of 2 samples done" in text
+    assert b"Completed all tasks" not in text
+    assert b"\x1b[?1049h" not in text, "no full screen: it would take Ctrl-C and a debugger's prompt"
     (log,) = launch.eval_logs()
     assert [bool(one.scores) for one in log.samples] == [True, True]
 

@@ -92,8 +92,10 @@ class _Run:
     def _finish(self, code: int) -> None:
         self._channel.look()
         cause = cause_of(code, out_of_memory=False)
-        end = End(_ATTEMPT, code, cause, self._channel.outcome(_ATTEMPT))
-        verdict = judge(end, stop_asked=self._channel.stop, max_restarts=0)
+        outcome = self._channel.outcome(_ATTEMPT)
+        # A Ctrl-C that the runner obeyed is a stop that nobody wrote down.
+        stopped = self._channel.stop or bool(outcome.get("stopped"))
+        verdict = judge(End(_ATTEMPT, code, cause, outcome), stop_asked=stopped, max_restarts=0)
         self._record(code, cause, verdict or Verdict("failed", cause))
 
     def _record(self, code: int | None, cause: str | None, verdict: Verdict) -> bool:

@@ -26,8 +26,8 @@ def work(folder, attempt):
         subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
         while True:
             time.sleep(0.02)
-    if what == "obey":
-        while not (folder / "desired.json").exists():
+    if what in {"obey", "ctrl-c"}:
+        while what == "obey" and not (folder / "desired.json").exists():
             time.sleep(0.02)
         outcome = {"launch": 1, "attempt": attempt, "exit_code": 1, "stopped": True, "reason": "as asked"}
         (folder / "outcome.json").write_text(json.dumps(outcome))

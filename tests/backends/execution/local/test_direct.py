@@ -62,6 +62,11 @@ def test_a_stop_that_it_follows(local: Local) -> None:
     assert (local.observe().state, local.observe().reason) == ("stopped", "as asked")
 
 
+def test_a_ctrl_c_that_it_follows_is_a_stop_as_well(local: Local) -> None:
+    assert start(local, "ctrl-c").wait(20) == 1
+    assert (local.observe().state, local.observe().reason) == ("stopped", "as asked")
+
+
 @pytest.mark.parametrize("now", [True, False])
 def test_a_stop_that_it_does_not_follow(local: Local, now: bool) -> None:
     direct = start(local, "hang")
