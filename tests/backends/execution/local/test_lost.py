@@ -177,3 +177,14 @@ def test_a_thousand_ended_jobs_are_looked_at_once(local: Local, tmp_path: Path) 
     assert {one.state for one in first.values()} == {"succeeded"}
     again = asyncio.run(local.backend.observe_all())
     assert all(again[job] is first[job] for job in first)
+
+
+def test_who_deletes_a_running_jobs_folder_ends_the_job(local: Local) -> None:
+    """Nobody could stop it any more, and a resume would be a second writer of its logs."""
+    local.launch(hold=True, stubborn=True, deaf=True, spawn=EVERY_KIND)
+    local.wait(states={"running"})
+    processes, supervisor = local.processes(), local.supervisor()
+    assert processes
+    local.folder().rename(local.home / "gone")
+    local.folder().mkdir()  # as a resume would
+    until(lambda: not any(one.is_running() and one.status() != "zombie" for one in (*processes, supervisor)))

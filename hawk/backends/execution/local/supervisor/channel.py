@@ -11,16 +11,23 @@ DESIRED, PROGRESS, OUTCOME = "desired.json", "progress.json", "outcome.json"
 
 
 class Channel:
-    """The three files of a launch. A stop, once seen, stays: nobody takes it back."""
+    """The three files of a launch. A stop, once seen, stays: nobody takes it back.
+
+    A folder that is gone, or another of its name, is a stop too: nobody else could reach the job.
+    """
 
     def __init__(self, folder: Path, launch: int) -> None:
         self._folder, self._launch = folder, launch
+        self._place = _place_of(folder)
         self._seen: tuple[int, int] | None = None
         self.stop = False
         self.stop_now = False
 
     def look(self) -> None:
         """Read what is wanted, if it was replaced since the last look."""
+        if _place_of(self._folder) != self._place:
+            self.stop = self.stop_now = True
+            return
         try:
             status = (self._folder / DESIRED).stat()
         except OSError:
@@ -45,3 +52,12 @@ class Channel:
         value = files.read_object(self._folder / name)
         mine = value.get("launch") == self._launch and value.get("attempt") == attempt
         return value if mine else {}
+
+
+def _place_of(folder: Path) -> tuple[int, int] | None:
+    """What tells a folder from a later one of its name; None where there is none."""
+    try:
+        status = folder.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
