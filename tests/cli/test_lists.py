@@ -165,6 +165,14 @@ def test_samples(api: Api, hawk: Hawk) -> None:
     }
 
 
+def test_a_sample_that_a_stop_cancelled_says_so_in_a_word(api: Api, hawk: Hawk) -> None:
+    error = 'CancelledError("Cancelled via cancel scope 7f by <Task pending name=1>")'
+    api.on("GET", "/api/samples", page([sample(1, status="error", error=error, scores={})]))
+    out = hawk("list", "samples", "simple-abc").out
+    assert "cancelled" in out
+    assert "scope" not in out
+
+
 def test_what_is_still_being_read_is_said(api: Api, hawk: Hawk) -> None:
     import msgspec
 

@@ -77,5 +77,11 @@ def _row(sample: Sample) -> list[str]:
         sample.status,
         scores(sample.scores),
         tokens(sample.tokens),
-        sample.error or (f"{sample.limit} limit" if sample.limit else ""),
+        _trouble(sample),
     ]
+
+
+def _trouble(sample: Sample) -> str:
+    if sample.error and sample.error.startswith(("CancelledError(", "Cancelled(")):
+        return "cancelled"  # Inspect keeps what cancelled it as Python writes it: an address of a task.
+    return sample.error or (f"{sample.limit} limit" if sample.limit else "")
