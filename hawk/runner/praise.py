@@ -13,13 +13,18 @@ _PRAISE = "Completed all tasks in "
 
 @contextmanager
 def no_praise(cut_short: Callable[[], bool]) -> Generator[None]:
-    """Where the run was ``cut_short``, Inspect's last line says that it was stopped."""
-    plain = evalset.status_msg
+    """Where the run was ``cut_short``, Inspect's last line says that it was stopped.
+
+    The line comes from a name that Inspect keeps to itself: where that is gone, its praise stays.
+    """
+    plain: Callable[[str], str] | None = getattr(evalset, "status_msg", None)
+    if plain is None:
+        yield
+        return
 
     def status(msg: str) -> str:
-        if msg.startswith(_PRAISE) and cut_short():
-            return plain("Stopped; what was done is kept.")
-        return plain(msg)
+        praised = msg.startswith(_PRAISE) and cut_short()
+        return plain("Stopped; what was done is kept." if praised else msg)
 
     evalset.status_msg = status
     try:
