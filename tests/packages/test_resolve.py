@@ -149,9 +149,7 @@ def test_a_git_package_is_pinned_to_its_commit(tmp_path: Path, offline: None) ->
     assert "no-such-branch" in missing.message
 
 
-def test_git_that_is_missing_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, offline: None
-) -> None:
+def test_git_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, offline: None) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     error = error_of(tmp_path, f"git+{tmp_path.as_uri()}/repo")
     assert isinstance(error, PackageProblem)
