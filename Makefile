@@ -24,7 +24,7 @@ demo: install
 	@echo "And go on:    $(BIN)/hawk eval-set examples/grid.eval-set.yaml"
 
 test: install
-	$(BIN)/python -m pytest -n 4 --dist worksteal tests --ignore tests/e2e
+	$(BIN)/python -m pytest -n 3 --dist worksteal tests --ignore tests/e2e
 	$(BIN)/python -m pytest -n 2 --dist worksteal tests/e2e
 
 lint: install

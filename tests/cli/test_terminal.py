@@ -43,7 +43,7 @@ def spawn(work: Path, terminals: list[Any]) -> Any:
             ["-m", "tests.cli.answering", scenario, *args],
             cwd=work,
             encoding="utf-8",
-            timeout=30,
+            timeout=90,
             dimensions=(40, 100),
         )
         terminals.append(child)
@@ -147,7 +147,7 @@ def test_one_signal_stops_gracefully_and_ends_with_130(work: Path, number: int) 
     child = run_in_foreground(work, "graceful")
     child.send_signal(number)
     until(child, '"now":false')
-    out, _ = child.communicate(timeout=30)
+    out, _ = child.communicate(timeout=90)
     assert child.returncode == 130
     assert "simple-abc stopped" in out
 
@@ -158,7 +158,7 @@ def test_two_signals_stop_at_once(work: Path) -> None:
     until(child, '"now":false')
     child.send_signal(signal.SIGINT)
     until(child, '"now":true')
-    child.communicate(timeout=30)
+    child.communicate(timeout=90)
     assert child.returncode == 130
 
 

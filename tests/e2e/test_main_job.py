@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 from inspect_ai.log import list_eval_logs, read_eval_log
 
@@ -80,20 +82,34 @@ def test_a_task_that_fails_says_so_where_users_look(machine: Machine) -> None:
     assert all(one["error"] for one in errors)
 
 
+def shown_by_ps() -> str:
+    """The command line and the environment of every process, as `ps auxeww` would print them."""
+    found: list[str] = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):  # It ended meanwhile.
+            found += [*process.cmdline(), *process.environ().values()]
+    return "\n".join(found)
+
+
 def test_secrets_reach_the_task_and_nothing_else(machine: Machine) -> None:
     config = EXAMPLES / "secrets.eval-set.yaml"
     missing = machine.hawk("eval-set", config, code=2)
-    names = re.findall(r"--secret (\w+)", missing.stderr)
+    names = dict.fromkeys(re.findall(r"--secret (\w+)", missing.stderr))
     assert names
     value = "correct-horse-battery-staple"
-    flags = [flag for name in dict.fromkeys(names) for flag in ("--secret", name)]
-    machine.hawk("eval-set", config, *flags, **dict.fromkeys(names, value))
+    secrets = machine.folder / "secrets.env"
+    secrets.write_text("".join(f"{name}={value}\n" for name in names))
+    run = machine.start("eval-set", config, "--secrets-file", secrets)
+    while run.poll() is None:
+        assert value not in shown_by_ps()
+    out, err = run.communicate()
+    assert run.returncode == 0, out + err
     assert machine.json("status")["status"] == "succeeded"
     scores = [one["score"] for one in machine.json("list", "samples")["items"]]
     assert scores == [1.0] * len(scores)
     kept = [path for path in machine.home.rglob("*") if path.is_file() and not path.is_symlink()]
     assert not [path for path in kept if value.encode() in path.read_bytes()]
-    assert value not in machine.hawk("logs", "-n", "100000").stdout
+    assert value not in out + err + machine.hawk("logs", "-n", "100000").stdout
 
 
 @pytest.mark.parametrize("name", ["simple", "grid", "secrets", "failing", "slow"])

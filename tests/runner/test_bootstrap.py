@@ -269,7 +269,7 @@ def started_slowly(job: Job) -> tuple[subprocess.Popen[str], list[int]]:
 def test_a_signal_ends_it_and_uv_at_once(job: Job, number: signal.Signals) -> None:
     process, pids = started_slowly(job)
     process.send_signal(number)
-    output, _ = process.communicate(timeout=10)
+    output, _ = process.communicate(timeout=60)
     assert process.returncode == -number
     assert job.outcome().stopped
     assert "Traceback" not in output
@@ -279,7 +279,7 @@ def test_a_signal_ends_it_and_uv_at_once(job: Job, number: signal.Signals) -> No
 def test_a_supervisor_that_dies_takes_it_and_uv_along(job: Job) -> None:
     process, pids = started_slowly(job)
     job.let_go()
-    output, _ = process.communicate(timeout=10)
+    output, _ = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "Traceback" not in output
     wait_for(lambda: all(map(is_gone, pids)))

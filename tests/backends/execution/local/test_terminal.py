@@ -30,7 +30,7 @@ class Screen:
             ["-m", "tests.backends.execution.local.relaying", str(folder), str(launch)],
             cwd=ROOT,
             dimensions=(30, 100),
-            timeout=20,
+            timeout=60,
         )
         self.before = termios.tcgetattr(self.child.child_fd)
 
