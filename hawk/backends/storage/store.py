@@ -154,8 +154,8 @@ async def _read_instance(storage: Storage) -> str:
 def _open(root: str, folder: Path | None) -> ObjectStore:
     if folder is None:
         return from_url(root)
-    _refuse_file_in_the_way(folder)
-    return LocalStore(folder, mkdir=True)
+    _make(folder)
+    return LocalStore(folder)
 
 
 def _local_entries(root: Path, below: str) -> list[Entry]:
@@ -179,10 +179,13 @@ def _entry(meta: ObjectMeta) -> Entry:
     )
 
 
-def _refuse_file_in_the_way(folder: Path) -> None:
-    for place in (folder, *folder.parents):
-        if place.exists() and not place.is_dir():
-            raise Unavailable(
-                f"{folder} can't be made: {place} is not a folder.",
-                fix="Set HAWK_HOME (or HAWK_STORAGE) to a folder.",
-            )
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        in_the_way = next((p for p in (folder, *folder.parents) if p.exists() and not p.is_dir()), None)
+        reason = f"{in_the_way} is not a folder" if in_the_way else error.strerror
+        raise Unavailable(
+            f"{folder} can't be made: {reason}.",
+            fix="Set HAWK_HOME (or HAWK_STORAGE) to a folder of your own.",
+        ) from error
