@@ -84,6 +84,6 @@ def test_no_password_survives(user: str, password: str) -> None:
 
 
 def test_plain_addresses_and_ssh_users_stay() -> None:
-    text = "git+ssh://git@github.com/a/b and https://pypi.org/simple and mail me@example.com"
+    text = "git+ssh://git@github.com/a/b and https://index.example.com/simple and mail me@example.com"
     assert redact(text) == text
     assert redact("\x1b[31mred\x1b[0m") == "red"
