@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 import msgspec
 
@@ -15,6 +13,7 @@ from hawk.backends.storage.store import Storage
 from hawk.errors import InvalidConfig, NotFound, Unavailable
 from hawk.jobs.records import LaunchRecord
 from hawk.jobs.types import UploadedWheel
+from hawk.packages.files import replace_bytes
 from hawk.packages.hawk_wheel import hawk_wheel, runner_requirements
 from hawk.settings import Settings
 
@@ -77,11 +76,5 @@ class Packages:
         target = self._folder / wheel.sha256 / wheel.filename
         if not target.exists():
             content = await self._storage.get(f"packages/{wheel.sha256}/{wheel.filename}")
-            await asyncio.to_thread(_replace, target, content)
-
-
-def _replace(target: Path, content: bytes) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.{os.getpid()}")
-    partial.write_bytes(content)
-    partial.replace(target)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            await asyncio.to_thread(replace_bytes, target, content)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import msgspec
 
+from hawk.packages.files import replace_bytes
+
 
 def replace(path: Path, value: msgspec.Struct) -> None:
     """Write a struct as JSON so that a reader sees the old file or the new one, never a part."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_bytes(msgspec.json.encode(value))
-    draft.replace(path)
+    replace_bytes(path, msgspec.json.encode(value))
