@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement
 from sqlalchemy.engine import RowMapping
 
 from hawk.errors import UsageFault
 from hawk.jobs.types import JobStatus
+from hawk.warehouse.search_terms import contains_any, every_term
 from hawk.warehouse.tables.jobs import jobs
 
 _Moment = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -33,7 +34,7 @@ class JobFilter(msgspec.Struct, frozen=True, kw_only=True):
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The filters as SQL."""
-        found: list[ColumnElement[bool]] = [_matches(term) for term in self.search.split()]
+        found = every_term(self.search, _matches)
         if self.created_by is not None:
             found.append(jobs.c.created_by == self.created_by)
         if self.since is not None:
@@ -63,4 +64,4 @@ def cursor_of(row: RowMapping) -> str:
 
 def _matches(term: str) -> ColumnElement[bool]:
     columns = (jobs.c.id, jobs.c.name, jobs.c.created_by, jobs.c.reason)
-    return or_(*(column.icontains(term, autoescape=True) for column in columns))
+    return contains_any(term, columns)

@@ -14,9 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hawk.jobs.types import Counts
 from hawk.results.keyset import Moment, Order, count, read_page
 from hawk.results.queries.logs import created_at, newest_of_task, shown_logs, worth_showing
-from hawk.results.search_terms import contains_any, every_term
 from hawk.results.types import Eval, EvalList
 from hawk.specs.control import TokenCounts
+from hawk.warehouse.search_terms import contains_any, every_term
 from hawk.warehouse.tables.results import evals, logs
 
 NEWEST_FIRST = Order(

@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hawk.errors import NotFound
 from hawk.results.keyset import Order, count, read_page
 from hawk.results.queries.sample_orders import order_of
-from hawk.results.search_terms import contains_any, every_term
 from hawk.results.types import Sample, SampleList
 from hawk.specs.control import TokenCounts
+from hawk.warehouse.search_terms import contains_any, every_term
 from hawk.warehouse.tables.results import evals, samples
 
 SampleStatus = Literal["success", "error", "limit"]
