@@ -53,6 +53,8 @@ def sample_rows(data: bytes, location: str) -> SampleRows:
         "scores": {name: score["value"] for name, score in final.items()},
         "score": headline,
         "messages": len(record.messages),
+        "tool_calls": sum(event.event == "tool" for event in _events(record)),
+        "text_size": 0,
         "retries": None if record.error_retries is None else len(record.error_retries),
         "total_time": seconds(record.total_time),
         "working_time": seconds(record.working_time),

@@ -10,17 +10,27 @@ from sqlalchemy import and_, case, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hawk.backends.storage.store import Entry
+from hawk.clock import utc_now
 from hawk.importers import ledger
 from hawk.importers.current import recompute
 from hawk.importers.reading import LogRows
 from hawk.importers.samples import SampleRows
 from hawk.importers.values import Row
-from hawk.warehouse.tables.results import eval_usage, evals, logs, sample_usage, samples, scores
+from hawk.warehouse.tables.results import (
+    eval_usage,
+    evals,
+    import_numbers,
+    logs,
+    sample_usage,
+    samples,
+    scores,
+)
 
-IMPORTER_VERSION = 1
+IMPORTER_VERSION = 2
 """Rows of an older importer are imported again by themselves."""
 
 _CHUNK = 500
+_SAMPLES_BITS = 24
 _TOKENS = ("input", "output", "total", "cache_read", "cache_write", "reasoning")
 
 
@@ -105,6 +115,7 @@ async def put_ledger(conn: AsyncConnection, entry: Entry, seen: Seen | None, val
         "size": entry.size,
         "modified": entry.modified,
         "importer_version": IMPORTER_VERSION,
+        "imported_at": utc_now(),
         **values,
     }
     if seen is not None:
@@ -133,11 +144,18 @@ async def _remove_samples(conn: AsyncConnection, log_id: int, removed: set[str] 
 async def _add_samples(conn: AsyncConnection, added: list[SampleRows], mark: Row) -> None:
     if not added:
         return
-    new = [{**one.sample, **mark, "current": True} for one in added]
-    found = await conn.execute(insert(samples).returning(samples.c.id, samples.c.pk), new)
-    pk = {row.id: row.pk for row in found}
+    first = await _import_number(conn) << _SAMPLES_BITS
+    pk = {one.id: first + number for number, one in enumerate(added)}
+    new = [{**one.sample, **mark, "pk": pk[one.id], "current": True} for one in added]
+    await conn.execute(insert(samples), new)
     await _add(conn, scores, [{**row, "sample_pk": pk[one.id]} for one in added for row in one.scores])
     await _add(conn, sample_usage, [{**row, "sample_pk": pk[one.id]} for one in added for row in one.usage])
+
+
+async def _import_number(conn: AsyncConnection) -> int:
+    """A number that no import ever had: rows that are gone must not lend their keys to others."""
+    added = await conn.execute(insert(import_numbers).values().returning(import_numbers.c.id))
+    return added.scalar_one()
 
 
 async def _put_eval(conn: AsyncConnection, entry: Entry, rows: LogRows, mark: Row) -> None:

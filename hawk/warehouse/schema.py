@@ -14,7 +14,7 @@ from pathlib import Path
 from hawk.errors import Unavailable
 from hawk.warehouse.faults import database_faults
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration. A test holds it to the migrations."""
 
 LOCK_PATIENCE = 15.0

@@ -17,11 +17,13 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from hawk.warehouse.migrate import configured, downgrade, upgrade
 from hawk.warehouse.schema import HEAD
-from hawk.warehouse.tables import jobs, results
+from hawk.warehouse.tables import jobs, leases, results, text
 from hawk.warehouse.tables.metadata import metadata
 
 assert jobs
 assert results
+assert text
+assert leases
 
 
 @pytest.fixture

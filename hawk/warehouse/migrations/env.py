@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from alembic import context
 
-from hawk.warehouse.tables import jobs, results
+from hawk.warehouse.tables import jobs, leases, results, text
 from hawk.warehouse.tables.metadata import metadata
 
-__all__ = ["jobs", "results"]
+__all__ = ["jobs", "leases", "results", "text"]
 
 context.configure(
     connection=context.config.attributes["connection"],

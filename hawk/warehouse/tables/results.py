@@ -41,18 +41,38 @@ logs = Table(
     Column("size", BigInteger, nullable=False),
     Column("modified", Time, nullable=False),
     Column("importer_version", Integer, nullable=False),
+    Column("imported_at", Time, nullable=False),
     Column("state", String, nullable=False),
     Column("error", Text),
     Column("tries", Integer, nullable=False, server_default="0"),
     Column("retry_at", Time),
     Column("members", LargeBinary),
+    Column("text_size", BigInteger, nullable=False, server_default="0"),
+    Column("text_dead", BigInteger, nullable=False, server_default="0"),
+    Index("ix_logs_retry_at", "retry_at"),
 )
 """The ledger: one row a log file, by its path under the evals folder.
 
-``state``: ``imported``, ``partial`` (some of its samples can't be read; ``error`` says which) or
-``failed`` (nothing of this version could be read; rows of an earlier version stay). ``members`` is
-what :mod:`hawk.importers.ledger` makes of the archive's directory.
+``state``: ``imported``, ``partial`` (some of its samples can't be read: ``unread_samples`` says which)
+or ``failed`` (nothing of this version could be read; rows of an earlier version stay). Of the last
+two, those without ``retry_at`` are dead letters: only other bytes or a newer importer read them again.
+``members`` is what :mod:`hawk.importers.ledger` makes of the archive's directory. ``text_size`` is
+the bytes in the log's text pages, ``text_dead`` those of them that belong to rows that are gone.
 """
+
+unread_samples = Table(
+    "unread_samples",
+    metadata,
+    Column("log_id", RowId, ForeignKey("logs.id", ondelete="CASCADE"), primary_key=True),
+    Column("member", Text, primary_key=True),
+    Column("error", Text, nullable=False),
+)
+"""Samples of a log that can't be read, by their place in it, and why."""
+
+import_numbers = Table(
+    "import_numbers", metadata, Column("id", RowId, primary_key=True), sqlite_autoincrement=True
+)
+"""Gives each import a number that no other ever had. Rows mean nothing."""
 
 evals = Table(
     "evals",
@@ -69,9 +89,17 @@ evals = Table(
     Column("model", Text, nullable=False),
     Column("model_args", Document),
     Column("model_roles", Document),
+    Column("generate_config", Document),
     Column("solver", Text),
+    Column("plan", Document),
+    Column("config", Document),
+    Column("dataset", Text),
+    Column("sandbox", Text),
+    Column("revision", Document),
+    Column("packages", Document),
     Column("status", String, nullable=False),
     Column("error", Text),
+    Column("traceback", Text),
     Column("epochs", BigInteger),
     Column("samples_total", BigInteger),
     Column("samples_done", BigInteger, nullable=False),
@@ -87,6 +115,7 @@ evals = Table(
     Column("completed_at", Time),
     Column("invalidated", Boolean, nullable=False, server_default=false()),
     Column("import_error", Text),
+    Column("role_usage", Document),
     *_tokens(),
     Index("ix_evals_id", "id"),
     Index("ix_evals_eval_set_id_created_at", "eval_set_id", "created_at", "id"),
@@ -96,13 +125,24 @@ evals = Table(
 """One row a log that could be read at least once.
 
 ``id`` is Inspect's eval id, which copies of a log share; ``scores`` is ``{scorer: {metric:
-value}}``, ``score`` the first metric of the first scorer. ``samples_total`` counts every epoch.
+value}}``, ``score`` the headline: Inspect's own where the log names one, else the first metric of the
+first scorer. ``samples_total`` counts every epoch. ``config`` has the limits, ``revision`` and
+``packages`` what code it was.
 """
+
+eval_models = Table(
+    "eval_models",
+    metadata,
+    Column("log_id", RowId, ForeignKey("logs.id", ondelete="CASCADE"), primary_key=True),
+    Column("model", Text, primary_key=True),
+    Index("ix_eval_models_model", "model"),
+)
+"""Every model of a log: its own, those of its roles, and those that its samples called. Only grows."""
 
 samples = Table(
     "samples",
     metadata,
-    Column("pk", RowId, primary_key=True),
+    Column("pk", RowId, primary_key=True, autoincrement=False),
     Column("id", String(24), nullable=False, unique=True),
     Column("log_id", RowId, ForeignKey("logs.id", ondelete="CASCADE"), nullable=False),
     Column("eval_set_id", Text, nullable=False),
@@ -112,13 +152,19 @@ samples = Table(
     Column("sample_id_is_integer", Boolean, nullable=False),
     Column("epoch", Integer, nullable=False),
     Column("current", Boolean, nullable=False, server_default=false()),
+    Column("input", Text),
+    Column("target", Text),
     Column("status", String, nullable=False),
     Column("error", Text),
+    Column("traceback", Text),
     Column("limit", String),
+    Column("limit_value", Float),
     Column("scores", Document, nullable=False),
     Column("score", Float),
     Column("messages", Integer),
+    Column("tool_calls", Integer, nullable=False),
     Column("retries", Integer),
+    Column("generation_time", Float),
     Column("total_time", Float),
     Column("working_time", Float),
     Column("started_at", Time),
@@ -127,17 +173,23 @@ samples = Table(
     Column("invalidated_by", Text),
     Column("invalidated_reason", Text),
     *_tokens(),
+    Column("text_size", BigInteger, nullable=False),
     UniqueConstraint("log_id", "sample_id", "epoch"),
     Index("ix_samples_uuid", "uuid"),
-    Index("ix_samples_eval_set_id_current_completed_at", "eval_set_id", "current", "completed_at", "id"),
-    Index("ix_samples_current_completed_at", "current", "completed_at", "id"),
-    Index("ix_samples_eval_set_id_task_id", "eval_set_id", "task_id"),
+    Index("ix_samples_eval_set_id_current_completed_at", "eval_set_id", "current", "completed_at", "pk"),
+    Index("ix_samples_current_completed_at", "current", "completed_at", "pk"),
+    Index("ix_samples_current_status_completed_at", "current", "status", "completed_at", "pk"),
+    Index("ix_samples_current_score", "current", "score", "pk"),
+    Index("ix_samples_current_tokens_total", "current", "tokens_total", "pk"),
+    Index("ix_samples_sample_id", "sample_id"),
 )
 """One row for each (log, sample id, epoch).
 
-``id`` is made of these three, so an import anew gives the same one. ``current`` marks, of all rows
+``id`` is made of these three, so an import anew gives the same one; ``pk`` is new each time a sample is
+read, and never used again: text pages name samples by it. ``current`` marks, of all rows
 of one (eval set, task id, sample id, epoch), the one that counts. ``scores`` is ``{scorer: value}``;
-``score`` the first scorer's value as a number. Times of ``*_time`` are seconds.
+``score`` the headline scorer's value as a number. Times of ``*_time`` are seconds. ``input`` and
+``target`` are beginnings, for lists. ``text_size`` is the bytes that it has in text pages.
 """
 
 scores = Table(
@@ -152,6 +204,7 @@ scores = Table(
     Column("answer", Text),
     Column("explanation", Text),
     Column("metadata", Document),
+    Column("history", Document),
     Column("scored_at", Time),
     Index("ix_scores_scorer", "scorer"),
 )
