@@ -2,94 +2,108 @@
 
 A retry copies finished samples into its own log, a second run repeats them: an eval set may have a
 sample several times. Which one is *current* follows from what the logs say alone, so imports in any
-order come to the same.
+order come to the same: a finished one before one that was cancelled or never ended; then the one
+completed last; of equals (a retry's copy) the one of the newer eval.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Collection, Sequence
+from typing import Any
 
-import msgspec
-from sqlalchemy import bindparam, exists, select, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    case,
+    collate,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hawk.warehouse.tables.results import evals, samples
 
-_NEVER = datetime.min.replace(tzinfo=UTC)
+_CANCELLED = ("CancelledError(", "Cancelled(", "Cancelled by")
 
 
-class Copy(msgspec.Struct, frozen=True):
-    """One copy of a sample. ``created_at`` is its eval's."""
-
-    pk: int
-    sample_id: str
-    epoch: int
-    current: bool
-    error: str | None
-    completed_at: datetime | None
-    created_at: datetime | None
-    eval_id: str
-    location: str
+def is_cancelled(error: str | None) -> bool:
+    """Whether a sample's error says that it was cancelled, which is no result of its own."""
+    return error is not None and error.startswith(_CANCELLED)
 
 
-def choose(copies: Iterable[Copy]) -> dict[tuple[str, int], Copy]:
-    """The copy that counts, for each (sample id, epoch).
+async def lock_tasks(conn: AsyncConnection, tasks: Collection[tuple[str, str]]) -> None:
+    """Have tasks of eval sets to oneself until the end of the transaction.
 
-    A finished one before one that was cancelled or never ended; then the one completed last; of
-    equals (a retry's copy) the one of the newer eval.
+    Two imports at once would not see each other's copies. SQLite has one writer anyway.
     """
-    best: dict[tuple[str, int], Copy] = {}
-    for copy in copies:
-        key = (copy.sample_id, copy.epoch)
-        if key not in best or _rank(copy) > _rank(best[key]):
-            best[key] = copy
-    return best
+    if conn.dialect.name == "postgresql":
+        for eval_set_id, task_id in sorted(tasks):
+            name = {"name": f"{eval_set_id}\n{task_id}"}
+            await conn.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), name)
 
 
-async def recompute(conn: AsyncConnection, eval_set_id: str, task_id: str) -> None:
+async def recompute_task(conn: AsyncConnection, eval_set_id: str, task_id: str) -> None:
     """Set ``current`` for all samples of one task of an eval set."""
-    if not await _has_several(conn, eval_set_id, task_id):
-        mine = (samples.c.eval_set_id == eval_set_id, samples.c.task_id == task_id)
-        await conn.execute(update(samples).where(*mine, ~samples.c.current).values(current=True))
+    logs = await _logs(conn, eval_set_id, task_id)
+    if len(logs) > 1:
+        await _settle(conn, logs, ())
         return
-    copies = await _copies(conn, eval_set_id, task_id)
-    chosen = {copy.pk for copy in choose(copies).values()}
-    wrong = [
-        {"row": copy.pk, "now": copy.pk in chosen} for copy in copies if copy.current != (copy.pk in chosen)
-    ]
+    mine = (samples.c.log_id.in_(logs), ~samples.c.current)
+    await conn.execute(update(samples).where(*mine).values(current=True))
+
+
+async def recompute(conn: AsyncConnection, eval_set_id: str, task_id: str, log_id: int, first: int) -> None:
+    """The same where all that changed are rows of one log that were added, from ``first`` on."""
+    logs = await _logs(conn, eval_set_id, task_id)
+    if len(logs) > 1:
+        new = samples.alias("new")
+        same = (new.c.sample_id == samples.c.sample_id, new.c.epoch == samples.c.epoch)
+        await _settle(conn, logs, (exists().where(new.c.log_id == log_id, new.c.pk >= first, *same),))
+
+
+async def _settle(conn: AsyncConnection, logs: Sequence[int], touched: Sequence[ColumnElement[bool]]) -> None:
+    ranked = (
+        select(samples.c.pk, samples.c.current, _place(conn.dialect.name).label("place"))
+        .join_from(samples, evals, samples.c.log_id == evals.c.log_id)
+        .where(samples.c.log_id.in_(logs), *touched)
+        .subquery()
+    )
+    wins = ranked.c.place == 1
+    chosen = select(ranked.c.pk, wins.label("wins")).where(
+        or_(and_(wins, ~ranked.c.current), and_(~wins, ranked.c.current))
+    )
+    wrong = [{"row": row.pk, "now": bool(row.wins)} for row in await conn.execute(chosen)]
     if wrong:
         change = update(samples).where(samples.c.pk == bindparam("row")).values(current=bindparam("now"))
         await conn.execute(change, wrong)
 
 
-def is_cancelled(error: str | None) -> bool:
-    """Whether a sample's error says that it was cancelled, which is no result of its own."""
-    return error is not None and error.startswith(("CancelledError(", "Cancelled(", "Cancelled by"))
-
-
-def _rank(copy: Copy) -> tuple[bool, datetime, datetime, str, str]:
-    finished = copy.completed_at is not None and not is_cancelled(copy.error)
-    return finished, copy.completed_at or _NEVER, copy.created_at or _NEVER, copy.eval_id, copy.location
-
-
-async def _has_several(conn: AsyncConnection, eval_set_id: str, task_id: str) -> bool:
-    other = evals.alias()
-    chosen = select(evals.c.log_id).where(
-        evals.c.eval_set_id == eval_set_id,
-        evals.c.task_id == task_id,
-        exists().where(
-            other.c.eval_set_id == eval_set_id, other.c.task_id == task_id, other.c.log_id != evals.c.log_id
+def _place(dialect: str) -> ColumnElement[int]:
+    """1 for the copy that counts, of those of one sample and epoch."""
+    cancelled = or_(*(func.coalesce(samples.c.error, "").startswith(sign) for sign in _CANCELLED))
+    unfinished = case((or_(samples.c.completed_at.is_(None), cancelled), 1), else_=0)
+    return func.row_number().over(
+        partition_by=(samples.c.sample_id, samples.c.epoch),
+        order_by=(
+            unfinished,
+            samples.c.completed_at.desc().nulls_last(),
+            evals.c.created_at.desc().nulls_last(),
+            _bytewise(evals.c.id, dialect).desc(),
+            _bytewise(evals.c.location, dialect).desc(),
         ),
     )
-    return (await conn.execute(chosen.limit(1))).first() is not None
 
 
-async def _copies(conn: AsyncConnection, eval_set_id: str, task_id: str) -> list[Copy]:
-    s, e = samples.c, evals.c
-    chosen = (
-        select(s.pk, s.sample_id, s.epoch, s.current, s.error, s.completed_at, e.created_at, e.id, e.location)
-        .join_from(samples, evals, s.log_id == e.log_id)
-        .where(s.eval_set_id == eval_set_id, s.task_id == task_id)
-    )
-    return [Copy(*row) for row in await conn.execute(chosen)]
+def _bytewise(column: ColumnElement[Any], dialect: str) -> ColumnElement[Any]:
+    """Text in the order of its bytes, as SQLite has it, whatever the database's language."""
+    return collate(column, "C") if dialect == "postgresql" else column
+
+
+async def _logs(conn: AsyncConnection, eval_set_id: str, task_id: str) -> Sequence[int]:
+    chosen = select(evals.c.log_id).where(evals.c.eval_set_id == eval_set_id, evals.c.task_id == task_id)
+    return (await conn.execute(chosen)).scalars().all()

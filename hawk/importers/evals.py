@@ -3,39 +3,48 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator
 from itertools import chain, count
+from typing import Any, cast
 
 import msgspec
 
 from hawk.importers.decoding import clean, clean_text, optional_text, whole
 from hawk.importers.records import (
     HeaderRecord,
+    LogEditRecord,
     MetricRecord,
     PlanRecord,
     ResultScoreRecord,
     ResultsRecord,
+    SandboxRecord,
     SpecRecord,
+    StatsRecord,
 )
-from hawk.importers.values import Row, parse_time, score_number, usage_rows
+from hawk.importers.values import Row, parse_time, score_number, token_values, usage_rows
 
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
 
 class EvalRows(msgspec.Struct, frozen=True):
-    """What is stored of a header, without what only the samples tell. ``eval_set_id`` is Inspect's own."""
+    """What is stored of a header, without what only the samples tell. ``eval_set_id`` is Inspect's own.
+
+    ``headline_scorer`` is the one that the task names; ``models`` are those that the header names.
+    """
 
     eval: Row
     eval_set_id: str | None
     usage: list[Row] | None
+    headline_scorer: str | None
+    models: frozenset[str]
 
 
 def eval_rows(header: HeaderRecord) -> EvalRows:
     """The rows of a header. ``usage`` is None where the log doesn't sum it up yet."""
     spec, results, stats = header.eval, header.results, header.stats
     scores = _metrics(results)
-    first = next(iter(scores), None)
-    headline = next(iter(scores[first].values()), None) if first else None
+    config = _config(spec)
+    scorer, headline = _headline(scores, results, spec)
     row = {
         "id": clean_text(spec.eval_id) or _made_id(spec),
         "run_id": clean_text(spec.run_id) or None,
@@ -46,25 +55,131 @@ def eval_rows(header: HeaderRecord) -> EvalRows:
         "model": clean_text(spec.model),
         "model_args": clean(spec.model_args),
         "model_roles": clean(spec.model_roles),
+        "generate_config": clean(spec.model_generate_config),
         "solver": _solver(spec, header.plan),
+        "plan": clean(msgspec.to_builtins(header.plan)) if header.plan else None,
+        "config": config,
+        "dataset": optional_text(spec.dataset.name) if spec.dataset else None,
+        "sandbox": _sandbox(spec),
+        "revision": clean(spec.revision),
+        "packages": clean(spec.packages),
         "status": clean_text(header.status),
         "error": clean_text(header.error.message) if header.error else None,
-        "epochs": whole(spec.config.epochs) if spec.config else None,
+        "traceback": optional_text(header.error.traceback) if header.error else None,
+        "epochs": _epochs(config),
         "samples_total": _samples_total(header),
         "samples_done": whole(results.completed_samples) if results else None,
         "scores": scores,
         "score": headline,
-        "headline_scorer": first,
-        "metadata": clean(header.metadata if header.metadata is not None else spec.metadata),
-        "tags": clean(header.tags if header.tags is not None else spec.tags),
+        "headline_scorer": scorer,
+        "metadata": _metadata(header),
+        "tags": _tags(header),
         "created_by": _created_by(spec),
         "created_at": parse_time(spec.created),
         "started_at": parse_time(stats.started_at if stats else None) or parse_time(spec.created),
         "completed_at": parse_time(stats.completed_at) if stats else None,
         "invalidated": header.invalidated,
+        "role_usage": _role_usage(stats),
     }
-    own_set = optional_text(spec.eval_set_id)
-    return EvalRows(row, own_set, usage_rows(stats.model_usage) if stats and stats.model_usage else None)
+    return EvalRows(
+        row,
+        _own_set(spec),
+        usage_rows(stats.model_usage) if stats and stats.model_usage else None,
+        clean_text(declared) if (declared := _declared(spec)) else None,
+        _models(header),
+    )
+
+
+def _headline(
+    scores: dict[str, dict[str, float | None]], results: ResultsRecord | None, spec: SpecRecord
+) -> tuple[str | None, float | None]:
+    """The score and the number that stand for the eval: as Inspect found, else the first of the first."""
+    wanted = (results.headline if results else None) or spec.headline_metric
+    named = (wanted.score or wanted.scorer) if wanted else None
+    name = named if named in scores else next(iter(scores), None)
+    if name is None:
+        return None, None
+    metrics = scores[name]
+    if wanted and wanted.metric in metrics:
+        return name, metrics[wanted.metric]
+    return name, next(iter(metrics.values()), None)
+
+
+def _declared(spec: SpecRecord) -> str | None:
+    return spec.headline_metric.scorer if spec.headline_metric else None
+
+
+def _config(spec: SpecRecord) -> dict[str, Any]:
+    """How it was run. ``max_messages`` is what the first versions called ``message_limit``."""
+    config: dict[str, Any] = clean(spec.config or {})
+    if "max_messages" in config:
+        config = {"message_limit": config["max_messages"]} | config
+        del config["max_messages"]
+    return config
+
+
+def _epochs(config: dict[str, Any]) -> int | None:
+    found = config.get("epochs")
+    return whole(found) if isinstance(found, int | float) else None
+
+
+def _sandbox(spec: SpecRecord) -> str | None:
+    """The kind of sandbox; the first versions had it in a list or as a word."""
+    found = spec.sandbox
+    if isinstance(found, SandboxRecord):
+        return clean_text(found.type)
+    first = found[0] if isinstance(found, list) and found else found
+    return clean_text(first) if isinstance(first, str) else None
+
+
+def _tags(header: HeaderRecord) -> list[str]:
+    """The tags with all changes by hand, in order; as Inspect finds them anew each time it reads."""
+    tags = set(header.eval.tags or ())
+    for edit in _edits(header, "tags"):
+        tags = (tags | set(edit.tags_add)) - set(edit.tags_remove)
+    return sorted(map(clean_text, tags))
+
+
+def _metadata(header: HeaderRecord) -> dict[str, Any]:
+    found = dict(header.eval.metadata or {})
+    for edit in _edits(header, "metadata"):
+        found |= edit.metadata_set
+        found = {key: value for key, value in found.items() if key not in edit.metadata_remove}
+    return clean(found)
+
+
+def _edits(header: HeaderRecord, kind: str) -> Iterator[LogEditRecord]:
+    for update in header.log_updates or ():
+        yield from (edit for edit in update.edits if edit.type == kind)
+
+
+def _own_set(spec: SpecRecord) -> str | None:
+    """Inspect's own id of the eval set, or the one that older Hawks left in the metadata."""
+    noted = (spec.metadata or {}).get("eval_set_id")
+    return optional_text(spec.eval_set_id) or (clean_text(noted) if isinstance(noted, str) else None)
+
+
+def _role_usage(stats: StatsRecord | None) -> Any:
+    """``{role: {tokens_input: …}}``."""
+    if stats is None or not stats.role_usage:
+        return None
+    return {clean_text(role): token_values((used,)) for role, used in stats.role_usage.items()}
+
+
+def _models(header: HeaderRecord) -> frozenset[str]:
+    """The eval's model, those of its roles (a role may have several), and those it used."""
+    found = {header.eval.model, *((header.stats.model_usage if header.stats else None) or ())}
+    for role in (header.eval.model_roles or {}).values():
+        several = cast("list[Any]", role) if isinstance(role, list) else [role]
+        found |= {model for one in several if (model := model_of_role(one)) is not None}
+    return frozenset(map(clean_text, found))
+
+
+def model_of_role(role: Any) -> str | None:
+    """The model's name in a role, which is a config or the name itself."""
+    if isinstance(role, dict):
+        role = cast("dict[str, Any]", role).get("model")
+    return role if isinstance(role, str) else None
 
 
 def _metrics(results: ResultsRecord | None) -> dict[str, dict[str, float | None]]:
@@ -100,11 +215,11 @@ def _samples_total(header: HeaderRecord) -> int | None:
     """Every epoch of every chosen sample; None where the log doesn't say."""
     if header.results is not None and header.results.total_samples:
         return whole(header.results.total_samples)
-    dataset, config = header.eval.dataset, header.eval.config
+    dataset = header.eval.dataset
     if dataset is None:
         return None
     chosen = len(dataset.sample_ids) if dataset.sample_ids is not None else whole(dataset.samples)
-    epochs = whole(config.epochs) if config else None
+    epochs = _epochs(_config(header.eval))
     return None if chosen is None else whole(chosen * (epochs or 1))
 
 
@@ -130,7 +245,8 @@ def _created_by(spec: SpecRecord) -> str | None:
 
 def _made_id(spec: SpecRecord) -> str:
     """The id that Inspect makes for logs of before evals had one, the same each time it reads them."""
-    text = f"{spec.run_id}{spec.task_id}{spec.created or ''}"
+    created = parse_time(spec.created)
+    text = f"{spec.run_id}{spec.task_id}{created.isoformat() if created else spec.created or ''}"
     number = int.from_bytes(hashlib.blake2s(text.encode(errors="replace"), digest_size=16).digest())
     letters = ""
     while number:

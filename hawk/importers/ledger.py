@@ -1,6 +1,6 @@
 """What of a log is in the warehouse already, so that only the rest is read.
 
-A member is known by its name, size and checksum, never by where it lies: a file that is written
+A sample is known by its name, size and checksum, never by where it lies: a file that is written
 anew has its members in other places.
 """
 
@@ -11,15 +11,16 @@ from collections.abc import Mapping
 
 import msgspec
 
-from hawk.importers.directory import Member
+from hawk.importers.units import Unit
 
 
 class Known(msgspec.Struct, frozen=True, array_like=True):
-    """A sample's member that was imported, and the row that it became."""
+    """A sample that was imported and the row that it became, or the ``error`` why it can't be."""
 
     size: int
     crc: int
     row_id: str
+    error: str | None = None
 
 
 Ledger = dict[str, Known]
@@ -42,7 +43,7 @@ def unpack(data: bytes | None) -> Ledger:
         return {}
 
 
-def is_known(ledger: Mapping[str, Known], member: Member) -> bool:
-    """Whether a member's very content was imported."""
-    known = ledger.get(member.name)
-    return known is not None and (known.size, known.crc) == (member.size, member.crc)
+def is_known(ledger: Mapping[str, Known], unit: Unit) -> bool:
+    """Whether a sample's very content was imported, or tried and found bad."""
+    known = ledger.get(unit.name)
+    return known is not None and (known.size, known.crc) == (unit.size, unit.crc)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Generator
+from contextlib import contextmanager
 
 import msgspec
 
@@ -15,7 +16,13 @@ from hawk.importers.evals import EvalRows, eval_rows
 from hawk.importers.inflate import unpack
 from hawk.importers.ledger import Known, Ledger, is_known
 from hawk.importers.records import HEADER, LOG, HeaderRecord
-from hawk.importers.samples import SampleRows, sample_rows
+from hawk.importers.rows import Collector
+from hawk.importers.sample_records import SAMPLE, SAMPLE_ID, SampleRecord
+from hawk.importers.samples import member_name
+from hawk.importers.spool import Spool
+from hawk.importers.text.pages import Packer
+from hawk.importers.timings import timed
+from hawk.importers.units import Unit, put_together, units_of
 
 HEADER_MEMBER, START_MEMBER = "header.json", "_journal/start.json"
 
@@ -44,41 +51,121 @@ class LogRows(msgspec.Struct, frozen=True):
     """What changes in the warehouse by one log.
 
     ``removed`` are rows of samples that are gone or read anew; None stands for all rows of the log.
-    ``faults`` are the samples that can't be read, with the reason.
+    ``added`` is how many samples the ``spool`` has; ``faults`` are those that can't be read, with the
+    reason, of which ``passing`` ones may be read another time.
     """
 
     eval: EvalRows
     ledger: Ledger
     removed: set[str] | None
-    samples: list[SampleRows]
-    faults: list[str]
+    spool: Spool
+    added: int
+    models: frozenset[str]
+    faults: dict[str, str]
+    passing: bool
 
 
-async def read_log(storage: Storage, entry: Entry, ledger: Ledger, patience: Patience) -> LogRows:
+class Before(msgspec.Struct, frozen=True):
+    """What is there of a log. ``packer`` holds its last page where that has room."""
+
+    ledger: Ledger
+    packer: Packer
+
+
+@contextmanager
+def reading(spool: Spool) -> Generator[Spool]:
+    """A spool that is given up where the reading fails; else it's the reader's to close."""
+    try:
+        yield spool
+    except BaseException:
+        spool.close()
+        raise
+
+
+async def read_log(storage: Storage, entry: Entry, before: Before, patience: Patience) -> LogRows:
     """Read what is new in a log against its ledger; an empty ledger means all of it.
 
     Raises ArchiveFault or Undecodable where nothing of the log can be read, Conflict or NotFound
     where it changes or goes away meanwhile, OutOfTime where it takes too long.
     """
-    if entry.path.endswith(".json"):
-        return await _read_json(storage, entry, patience)
-    archive = await Archive.open(storage, entry)
-    rows = _eval_rows(await _header(archive))
-    members = {name: member for name, member in archive.members.items() if _is_sample(name)}
-    new = [member for member in members.values() if not is_known(ledger, member)]
-    patience.check(sum(member.size for member in new))
-    read = await _read_samples(archive, new, entry.path, patience)
+    with reading(Spool()) as spool:
+        if entry.path.endswith(".json"):
+            return await _read_json(storage, entry, spool, patience)
+        return await _read_archive(storage, entry, before, spool, patience)
+
+
+async def _read_archive(
+    storage: Storage, entry: Entry, before: Before, spool: Spool, patience: Patience
+) -> LogRows:
+    with timed("list"):
+        archive = await Archive.open(storage, entry)
+        rows = _eval_rows(await _header(archive))
+        units = units_of(archive.members)
+    new = [unit for unit in units.values() if not is_known(before.ledger, unit)]
+    patience.check(sum(unit.size for unit in new))
+    log = _Log(Collector(spool, before.packer, entry.path, rows.headline_scorer))
+    await _read_units(archive, new, log, patience)
     same = {
-        name: known for name, known in ledger.items() if name in members and is_known(ledger, members[name])
+        name: known
+        for name, known in before.ledger.items()
+        if name in units and is_known(before.ledger, units[name])
     }
-    removed = {known.row_id for name, known in ledger.items() if name not in same}
-    return LogRows(rows, same | read.ledger, removed if ledger else None, read.samples, read.faults)
+    removed = {known.row_id for name, known in before.ledger.items() if name not in same and known.row_id}
+    return log.rows(rows, same, removed if before.ledger else None, spool)
 
 
-class _Read(msgspec.Struct):
-    ledger: Ledger = {}
-    samples: list[SampleRows] = []
-    faults: list[str] = []
+class _Log:
+    """What was read of a log so far."""
+
+    def __init__(self, collector: Collector) -> None:
+        self.collector = collector
+        self.ledger: Ledger = {}
+        self.faults: dict[str, str] = {}
+        self.passing = False
+
+    def take(self, unit: Unit, read: Callable[[], bytes]) -> None:
+        """Read one sample; where it is bad, that costs this sample only."""
+        try:
+            with timed("unzip", unit.size):
+                data = read()
+            with timed("decode", unit.size):
+                record = decode(data, SAMPLE)
+            self.ledger[unit.name] = Known(unit.size, unit.crc, self._add(record, unit.name))
+        except ArchiveFault as fault:
+            # Not what its checksum says, so that the checksum can't tell when it is mended.
+            self.faults[unit.name] = str(fault)
+        except Undecodable as fault:
+            self._note(unit, str(fault))
+        except RecursionError:
+            self._note(unit, "it is nested too deeply")
+        except MemoryError:
+            self.faults[unit.name] = "there is not enough memory for it"
+            self.passing = True
+
+    def _add(self, record: SampleRecord, name: str) -> str:
+        with timed("rows"):
+            return self.collector.add(record, name).id
+
+    def _note(self, unit: Unit, fault: str) -> None:
+        """Remember that a sample can't be read as it is, so that nobody tries until it changes."""
+        self.ledger[unit.name] = Known(unit.size, unit.crc, "", fault)
+
+    def rows(self, rows: EvalRows, same: Ledger, removed: set[str] | None, spool: Spool) -> LogRows:
+        """All that was read, next to what stays the ``same``."""
+        with timed("rows"):
+            self.collector.finish()
+        ledger = same | self.ledger
+        faults = {name: known.error for name, known in ledger.items() if known.error} | self.faults
+        return LogRows(
+            rows,
+            ledger,
+            removed,
+            spool,
+            self.collector.count,
+            frozenset(self.collector.models) | rows.models,
+            faults,
+            self.passing,
+        )
 
 
 async def _header(archive: Archive) -> HeaderRecord:
@@ -96,59 +183,67 @@ def _eval_rows(header: HeaderRecord) -> EvalRows:
         raise Undecodable("its header is nested too deeply") from error
 
 
-async def _read_samples(archive: Archive, new: list[Member], location: str, patience: Patience) -> _Read:
-    read = _Read()
-    async for batch in archive.spans(new):
+async def _read_units(archive: Archive, new: list[Unit], log: _Log, patience: Patience) -> None:
+    whole = {unit.members[0]: unit for unit in new if not unit.is_split}
+    async for batch in _ahead(archive.spans(whole)):
         patience.check()
-        await asyncio.to_thread(_convert, batch, location, read)
-    return read
+        await asyncio.to_thread(_take_whole, batch, whole, log)
+    for unit in new:
+        if unit.is_split:
+            patience.check()
+            await _take_split(archive, unit, log)
 
 
-def _convert(batch: list[tuple[Member, memoryview]], location: str, read: _Read) -> None:
+def _take_whole(batch: list[tuple[Member, memoryview]], whole: dict[Member, Unit], log: _Log) -> None:
     for member, span in batch:
-        found = _attempt(member.name, read, lambda member=member, span=span: _sample(member, span, location))
-        if found is not None:
-            read.samples.append(found)
-            read.ledger[member.name] = Known(member.size, member.crc, found.id)
+        log.take(whole[member], lambda member=member, span=span: unpack(member, span))
 
 
-def _sample(member: Member, span: memoryview, location: str) -> SampleRows:
-    found = sample_rows(unpack(member, span), location)
-    if found.sample_name != member.name:
-        raise Undecodable(f"it holds another sample, {found.sample_name}")
-    return found
-
-
-def _attempt(name: str, read: _Read, convert: Callable[[], SampleRows]) -> SampleRows | None:
-    """What ``convert`` makes; None and a fault where one sample is bad, which costs that sample only."""
+async def _take_split(archive: Archive, unit: Unit, log: _Log) -> None:
     try:
-        return convert()
-    except (ArchiveFault, Undecodable) as fault:
-        read.faults.append(f"{name}: {fault}")
-    except RecursionError:
-        read.faults.append(f"{name}: it is nested too deeply")
-    except MemoryError:
-        read.faults.append(f"{name}: there is not enough memory for it")
-    return None
+        contents = {member.name: await archive.read(member) for member in unit.members}
+    except ArchiveFault as fault:
+        log.faults[unit.name] = str(fault)
+        return
+    await asyncio.to_thread(log.take, unit, lambda: put_together(unit, contents))
 
 
-async def _read_json(storage: Storage, entry: Entry, patience: Patience) -> LogRows:
+async def _ahead(
+    batches: AsyncIterator[list[tuple[Member, memoryview]]],
+) -> AsyncIterator[list[tuple[Member, memoryview]]]:
+    """The batches, each fetched while the one before is worked on."""
+    coming = asyncio.ensure_future(anext(batches, None))
+    try:
+        while (batch := await coming) is not None:
+            coming = asyncio.ensure_future(anext(batches, None))
+            yield batch
+    finally:
+        coming.cancel()
+
+
+async def _read_json(storage: Storage, entry: Entry, spool: Spool, patience: Patience) -> LogRows:
     patience.check(entry.size)
     data = await storage.get(entry.path, etag=entry.etag)
-    return await asyncio.to_thread(_json_rows, data, entry.path)
+    return await asyncio.to_thread(_json_rows, data, entry.path, spool)
 
 
-def _json_rows(data: bytes, location: str) -> LogRows:
-    log = decode(data, LOG)
-    read = _Read()
-    for number, raw in enumerate(log.samples or ()):
-        found = _attempt(f"sample {number + 1}", read, lambda raw=raw: sample_rows(bytes(raw), location))
-        if found is not None:
-            read.samples.append(found)
+def _json_rows(data: bytes, location: str, spool: Spool) -> LogRows:
+    record = decode(data, LOG)
+    rows = _eval_rows(record)
+    log = _Log(Collector(spool, Packer(), location, rows.headline_scorer))
     # Of two with one id the last counts, as in an archive.
-    kept = {sample.sample_name: sample for sample in read.samples}
-    return LogRows(_eval_rows(log), {}, None, list(kept.values()), read.faults)
+    named = {_json_name(number, raw): raw for number, raw in enumerate(record.samples or (), 1)}
+    for name, raw in named.items():
+        unit = Unit(name, (Member(name, 0, len(bytes(raw)), 0, 0, 0),))
+        log.take(unit, lambda raw=raw: bytes(raw))
+    done = log.rows(rows, {}, None, spool)
+    return msgspec.structs.replace(done, ledger={})
 
 
-def _is_sample(name: str) -> bool:
-    return name.startswith("samples/") and name.endswith(".json")
+def _json_name(number: int, raw: msgspec.Raw) -> str:
+    """A sample's name as an archive would have it; its number where it tells no id."""
+    try:
+        found = decode(bytes(raw), SAMPLE_ID)
+    except Undecodable:
+        return f"sample {number}"
+    return member_name(found.id, found.epoch)

@@ -31,6 +31,7 @@ class ErrorRecord(msgspec.Struct):
     """What ended an eval or a sample."""
 
     message: str = ""
+    traceback: str | None = None
 
 
 class ProvenanceRecord(msgspec.Struct):
@@ -41,77 +42,26 @@ class ProvenanceRecord(msgspec.Struct):
     reason: str | None = None
 
 
-class ScoreEditRecord(msgspec.Struct):
-    """One change of a score by hand; the first of a history is the scorer's own."""
-
-    provenance: ProvenanceRecord | None = None
-
-
-class ScoreRecord(msgspec.Struct):
-    """What a scorer said."""
-
-    value: Any = None
-    answer: str | None = None
-    explanation: str | None = None
-    metadata: dict[str, Any] | None = None
-    history: list[ScoreEditRecord] = []
-
-
-class EventRecord(msgspec.Struct):
-    """One event of a transcript: when it was, and the score that it tells of."""
-
-    event: str = ""
-    timestamp: str | None = None
-    intermediate: bool = False
-    score: ScoreRecord | None = None
-    scorer: str | None = None
-
-
-class LimitRecord(msgspec.Struct):
-    """The limit that ended a sample."""
-
-    type: str
-
-
-class TranscriptRecord(msgspec.Struct):
-    """Where logs before Inspect 0.3.75 keep their events."""
-
-    events: list[EventRecord] = []
-
-
-class SampleRecord(msgspec.Struct):
-    """One sample. ``score`` and ``transcript`` are old names of ``scores`` and ``events``."""
-
-    id: str | int
-    epoch: int = 1
-    uuid: str | None = None
-    scores: dict[str, ScoreRecord] | None = None
-    score: ScoreRecord | None = None
-    error: ErrorRecord | None = None
-    limit: LimitRecord | None = None
-    model_usage: Usage | None = None
-    started_at: str | None = None
-    completed_at: str | None = None
-    total_time: Number = None
-    working_time: Number = None
-    error_retries: list[msgspec.Raw] | None = None
-    invalidation: ProvenanceRecord | None = None
-    messages: list[msgspec.Raw] = []
-    events: list[EventRecord] = []
-    transcript: TranscriptRecord | None = None
-
-
 class DatasetRecord(msgspec.Struct):
-    """How many samples were chosen."""
+    """Which data, and how many samples of it were chosen."""
 
+    name: str | None = None
     samples: Number = None
     sample_ids: list[msgspec.Raw] | None = None
 
 
-class ConfigRecord(msgspec.Struct):
-    """How the eval was run."""
+class SandboxRecord(msgspec.Struct):
+    """What samples run in."""
 
-    epochs: Number = None
+    type: str
+
+
+class HeadlineRecord(msgspec.Struct):
+    """Which metric of which score stands for the whole."""
+
+    scorer: str | None = None
+    score: str | None = None
+    metric: str | None = None
 
 
 class SpecRecord(msgspec.Struct):
@@ -129,16 +79,22 @@ class SpecRecord(msgspec.Struct):
     solver: str | None = None
     model_args: dict[str, Any] | None = None
     model_roles: dict[str, Any] | None = None
+    model_generate_config: dict[str, Any] | None = None
+    sandbox: SandboxRecord | list[Any] | str | None = None
+    revision: dict[str, Any] | None = None
+    packages: dict[str, Any] | None = None
     metadata: dict[str, Any] | None = None
     tags: list[str] | None = None
     dataset: DatasetRecord | None = None
-    config: ConfigRecord | None = None
+    headline_metric: HeadlineRecord | None = None
+    config: dict[str, Any] | None = None
 
 
 class StepRecord(msgspec.Struct):
-    """One solver of a plan."""
+    """One solver of a plan, with its arguments."""
 
     solver: str = ""
+    params: dict[str, Any] = {}
 
 
 class PlanRecord(msgspec.Struct):
@@ -171,6 +127,7 @@ class ResultsRecord(msgspec.Struct):
     scores: list[ResultScoreRecord] = []
     scorer: ResultScoreRecord | None = None
     metrics: dict[str, MetricRecord] | None = None
+    headline: HeadlineRecord | None = None
 
 
 class StatsRecord(msgspec.Struct):
@@ -179,6 +136,23 @@ class StatsRecord(msgspec.Struct):
     started_at: str | None = None
     completed_at: str | None = None
     model_usage: Usage | None = None
+    role_usage: Usage | None = None
+
+
+class LogEditRecord(msgspec.Struct):
+    """One change of a log's tags or metadata by hand."""
+
+    type: str = ""
+    tags_add: list[str] = []
+    tags_remove: list[str] = []
+    metadata_set: dict[str, Any] = {}
+    metadata_remove: list[str] = []
+
+
+class LogUpdateRecord(msgspec.Struct):
+    """Changes that were made together."""
+
+    edits: list[LogEditRecord] = []
 
 
 class HeaderRecord(msgspec.Struct):
@@ -191,8 +165,7 @@ class HeaderRecord(msgspec.Struct):
     stats: StatsRecord | None = None
     error: ErrorRecord | None = None
     invalidated: bool = False
-    tags: list[str] | None = None
-    metadata: dict[str, Any] | None = None
+    log_updates: list[LogUpdateRecord] | None = None
 
 
 class LogRecord(HeaderRecord):
@@ -203,4 +176,3 @@ class LogRecord(HeaderRecord):
 
 HEADER = msgspec.json.Decoder(HeaderRecord)
 LOG = msgspec.json.Decoder(LogRecord)
-SAMPLE = msgspec.json.Decoder(SampleRecord)

@@ -5,21 +5,25 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
-from hawk.importers.decoding import Undecodable, clean, clean_text, decode, optional_text
-from hawk.importers.records import SAMPLE, EventRecord, SampleRecord, ScoreRecord
-from hawk.importers.values import Row, parse_time, score_number, seconds, token_values, usage_rows
+from hawk.importers.decoding import Undecodable, clean, clean_text, optional_text
+from hawk.importers.sample_records import EventRecord, SampleRecord, ScoreRecord
+from hawk.importers.values import Row, finite, parse_time, score_number, seconds, token_values, usage_rows
+
+SHOWN = 300
+"""Letters of an input or a target that lists may show."""
 
 OLD_SCORER = "score"
 """The name for the one score of logs that did not name scorers."""
 
 
 class SampleRows(msgspec.Struct, frozen=True):
-    """What is stored of one sample. ``sample_name`` is its member's name.
+    """What is stored of one sample, without what the log and the database give.
 
-    The rows lack what the database gives: ``log_id``, ``sample_pk``.
+    ``sample_name`` is its member's name; ``models`` are those that it called.
     """
 
     id: str
@@ -27,46 +31,48 @@ class SampleRows(msgspec.Struct, frozen=True):
     sample: Row
     scores: list[Row]
     usage: list[Row]
+    models: frozenset[str]
 
 
-def sample_rows(data: bytes, location: str) -> SampleRows:
-    """The rows of one sample's JSON. Raises Undecodable where it is no sample."""
-    record = decode(data, SAMPLE)
-    if not 0 <= record.epoch < 2**31:
-        raise Undecodable("its epoch is no number that a sample has")
-    if isinstance(record.id, str) and clean_text(record.id) != record.id:
-        # Two such ids could come to the same text.
-        raise Undecodable("its id is no plain text")
-    scores = _final_scores(record)
-    final = {score["scorer"]: score for score in scores}
+def sample_rows(record: SampleRecord, location: str, headline: str | None = None) -> SampleRows:
+    """The rows of one sample. ``headline`` is the scorer that the task names as the one that counts.
+
+    Raises Undecodable where it is no sample.
+    """
+    check_identity(record.id, record.epoch)
+    finals = {clean_text(name): score for name, score in final_scores(record).items()}
+    times = _times(record)
+    scores = [_final_score(name, score, times["completed_at"]) for name, score in finals.items()]
     row_id = sample_row_id(location, record.id, record.epoch)
-    headline = scores[0]["number"] if scores else None
     sample = {
         "id": row_id,
-        "uuid": optional_text(record.uuid),
-        "sample_id": str(record.id),
-        "sample_id_is_integer": isinstance(record.id, int),
-        "epoch": record.epoch,
-        "status": _status(record),
-        "error": clean_text(record.error.message) if record.error else None,
-        "limit": clean_text(record.limit.type) if record.limit else None,
-        "scores": {name: score["value"] for name, score in final.items()},
-        "score": headline,
-        "messages": len(record.messages),
-        "tool_calls": sum(event.event == "tool" for event in _events(record)),
-        "text_size": 0,
-        "retries": None if record.error_retries is None else len(record.error_retries),
-        "total_time": seconds(record.total_time),
-        "working_time": seconds(record.working_time),
-        **_times(record),
+        **_identity(record),
+        **_outcome(record),
+        "scores": {score["scorer"]: score["value"] for score in scores},
+        "score": _headline(scores, headline),
+        **_work(record),
+        **times,
         **_invalidation(record),
         **token_values((record.model_usage or {}).values()),
     }
-    intermediate = list(_intermediate_scores(record))
-    numbered = [{**row, "position": at} for at, row in enumerate([*final.values(), *intermediate])]
+    told = [*scores, *_intermediate_scores(record)]
     return SampleRows(
-        row_id, member_name(record.id, record.epoch), sample, numbered, usage_rows(record.model_usage)
+        row_id,
+        member_name(record.id, record.epoch),
+        sample,
+        [{**row, "position": at} for at, row in enumerate(told)],
+        usage_rows(record.model_usage),
+        frozenset(_models(record)),
     )
+
+
+def check_identity(sample_id: str | int, epoch: int) -> None:
+    """Raise Undecodable for what can't be a sample's id or epoch."""
+    if not 0 <= epoch < 2**31:
+        raise Undecodable("its epoch is no number that a sample has")
+    if isinstance(sample_id, str) and clean_text(sample_id) != sample_id:
+        # Two such ids could come to the same text.
+        raise Undecodable("its id is no plain text")
 
 
 def sample_row_id(location: str, sample_id: str | int, epoch: int) -> str:
@@ -80,20 +86,89 @@ def member_name(sample_id: str | int, epoch: int) -> str:
     return f"samples/{sample_id}_epoch_{epoch}.json"
 
 
+def final_scores(record: SampleRecord) -> dict[str, ScoreRecord]:
+    """What scorers said in the end, by their names."""
+    if record.score is not None:
+        return {OLD_SCORER: record.score}
+    return record.scores or {}
+
+
+def _identity(record: SampleRecord) -> Row:
+    target = record.target if isinstance(record.target, str) else ", ".join(record.target)
+    return {
+        "uuid": optional_text(record.uuid),
+        "sample_id": str(record.id),
+        "sample_id_is_integer": isinstance(record.id, int),
+        "epoch": record.epoch,
+        "input": _beginning(_asked(record)),
+        "target": _beginning(target),
+    }
+
+
+def _asked(record: SampleRecord) -> str:
+    """What the sample was given; of messages the last one of a user."""
+    if isinstance(record.input, str):
+        return record.input
+    asked = [one for one in record.input if one.role == "user"] or record.input
+    content = asked[-1].content if asked else ""
+    if isinstance(content, str):
+        return content
+    return " ".join(part.text for part in content if isinstance(part.text, str))
+
+
+def _beginning(text: str) -> str:
+    return clean_text(text[:SHOWN])
+
+
+def _outcome(record: SampleRecord) -> Row:
+    error, limit = record.error, record.limit
+    return {
+        "status": _status(record),
+        "error": clean_text(error.message) if error else None,
+        "traceback": optional_text(error.traceback) if error else None,
+        "limit": clean_text(limit.type) if limit else None,
+        "limit_value": finite(limit.limit) if limit and limit.limit is not None else None,
+    }
+
+
+def _work(record: SampleRecord) -> Row:
+    events = record.all_events
+    waits = [event.working_time for event in events if event.event == "model"]
+    generation = [time for time in waits if isinstance(time, int | float)]
+    return {
+        "messages": len(record.messages),
+        "tool_calls": sum(event.event == "tool" for event in events),
+        "retries": None if record.error_retries is None else len(record.error_retries),
+        "generation_time": seconds(sum(generation)) if generation else None,
+        "total_time": seconds(record.total_time),
+        "working_time": seconds(record.working_time),
+    }
+
+
+def _headline(scores: list[Row], wanted: str | None) -> float | None:
+    """The number that stands for the sample: of the scorer that is named, else of the first."""
+    chosen = [score for score in scores if score["scorer"] == wanted] or scores
+    return chosen[0]["number"] if chosen else None
+
+
+def _models(record: SampleRecord) -> Iterator[str]:
+    """Models that were called, by the names that they were asked for by."""
+    yield from map(clean_text, record.model_usage or ())
+    for event in record.all_events:
+        if event.event == "model" and isinstance(event.model, str):
+            yield clean_text(event.model)
+
+
 def _status(record: SampleRecord) -> str:
     if record.error is not None:
         return "error"
     return "limit" if record.limit is not None else "success"
 
 
-def _events(record: SampleRecord) -> list[EventRecord]:
-    return record.transcript.events if record.transcript is not None else record.events
-
-
 def _times(record: SampleRecord) -> Row:
     """Start and end as the log has them; logs before Inspect 0.3.90 tell by their events only."""
     started, completed = parse_time(record.started_at), parse_time(record.completed_at)
-    events = _events(record)
+    events = record.all_events
     return {
         "started_at": started or (parse_time(events[0].timestamp) if events else None),
         "completed_at": completed or _end_of(events),
@@ -112,19 +187,12 @@ def _end_of(events: list[EventRecord]) -> datetime | None:
     return end
 
 
-def _final_scores(record: SampleRecord) -> list[Row]:
-    found = record.scores if record.scores is not None else {}
-    if record.score is not None:
-        found = {OLD_SCORER: record.score}
-    completed = _times(record)["completed_at"]
-    return [
-        _score(name, score, intermediate=False, at=_edited_at(score) or completed)
-        for name, score in found.items()
-    ]
+def _final_score(name: str, score: ScoreRecord, completed: datetime | None) -> Row:
+    return _score(name, score, intermediate=False, at=_edited_at(score) or completed)
 
 
 def _intermediate_scores(record: SampleRecord) -> Iterator[Row]:
-    for event in _events(record):
+    for event in record.all_events:
         if event.event == "score" and event.intermediate and event.score is not None:
             name = event.scorer or "intermediate"
             yield _score(name, event.score, intermediate=True, at=parse_time(event.timestamp))
@@ -139,8 +207,14 @@ def _score(name: str, score: ScoreRecord, *, intermediate: bool, at: datetime | 
         "answer": optional_text(score.answer),
         "explanation": optional_text(score.explanation),
         "metadata": clean(score.metadata),
+        "history": _history(score),
         "scored_at": at,
     }
+
+
+def _history(score: ScoreRecord) -> Any:
+    """How a score was changed by hand, the scorer's own first; None where it never was."""
+    return clean(msgspec.to_builtins(score.history)) or None
 
 
 def _edited_at(score: ScoreRecord) -> datetime | None:

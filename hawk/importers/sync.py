@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from contextlib import closing
 from datetime import datetime, timedelta
 
 import msgspec
@@ -15,10 +16,12 @@ from hawk.importers import store
 from hawk.importers.background import start_import
 from hawk.importers.decoding import Undecodable
 from hawk.importers.directory import ArchiveFault
-from hawk.importers.ledger import Ledger
-from hawk.importers.reading import LogRows, OutOfTime, Patience, read_log
+from hawk.importers.reading import Before, LogRows, OutOfTime, Patience, read_log
 from hawk.importers.store import IMPORTER_VERSION, Seen
+from hawk.importers.text.pages import Packer
+from hawk.importers.text.store import last_page
 from hawk.importers.values import Row
+from hawk.importers.writing import write_log
 from hawk.warehouse.engine import Database
 
 FIRST_RETRY, LAST_RETRY = timedelta(minutes=1), timedelta(hours=1)
@@ -93,27 +96,31 @@ class _Importer:
             return
 
     async def _import(self, entry: Entry, seen: Seen | None) -> None:
-        async with self._db.read() as conn:
-            known = await store.known_members(conn, seen) if seen else {}
         try:
-            entry, rows = await self._read(entry, known)
+            entry, rows = await self._read(entry, seen)
         except (ArchiveFault, Undecodable) as fault:
             await self._write(entry, seen, None, f"The log {entry.path} can't be read: {fault}.")
             return
         except Unavailable as fault:
             await self._write(entry, seen, None, fault.message)
             return
-        error = _faults_text(rows.faults)
-        await self._write(entry, seen, rows, error)
+        with closing(rows.spool):
+            await self._write(entry, seen, rows, _faults_text(rows.faults))
 
-    async def _read(self, entry: Entry, known: Ledger) -> tuple[Entry, LogRows]:
+    async def _read(self, entry: Entry, seen: Seen | None) -> tuple[Entry, LogRows]:
         """Read a log; one that is written meanwhile is read again, a few times."""
         for _ in range(_RACES):
             try:
-                return entry, await read_log(self._evals, entry, known, self._patience)
+                return entry, await self._read_once(entry, seen)
             except Conflict:
                 entry = await self._evals.head(entry.path)
-        return entry, await read_log(self._evals, entry, known, self._patience)
+        return entry, await self._read_once(entry, seen)
+
+    async def _read_once(self, entry: Entry, seen: Seen | None) -> LogRows:
+        async with self._db.read() as conn:
+            known = await store.known_members(conn, seen) if seen else {}
+            packer = await last_page(conn, seen.id) if seen and known else Packer()
+        return await read_log(self._evals, entry, Before(known, packer), self._patience)
 
     async def _write(self, entry: Entry, seen: Seen | None, rows: LogRows | None, error: str | None) -> None:
         async with self._db.write() as conn:
@@ -125,7 +132,7 @@ class _Importer:
             if rows is None:
                 await store.write_failure(conn, entry, seen, values)
             else:
-                await store.write_log(conn, entry, seen, rows, values)
+                await write_log(conn, entry, seen, rows, values)
         self.counts["imported" if error is None else "failed"] += 1
 
 
@@ -176,9 +183,10 @@ def _retry_at(tries: int) -> datetime:
     return utc_now() + min(FIRST_RETRY * 2 ** min(tries - 1, 10), LAST_RETRY)
 
 
-def _faults_text(faults: list[str]) -> str | None:
+def _faults_text(faults: dict[str, str]) -> str | None:
     if not faults:
         return None
-    shown = "; ".join(faults[:_SHOWN_FAULTS])
+    first = list(faults.items())[:_SHOWN_FAULTS]
+    shown = "; ".join(f"{name}: {fault}" for name, fault in first)
     more = f"; and {len(faults) - _SHOWN_FAULTS} more" if len(faults) > _SHOWN_FAULTS else ""
     return f"{len(faults)} of its samples can't be read: {shown}{more}."

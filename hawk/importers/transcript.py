@@ -9,8 +9,10 @@ from hawk.errors import NotFound, Unavailable
 from hawk.importers.archive import Archive
 from hawk.importers.decoding import Undecodable, decode
 from hawk.importers.directory import ArchiveFault
-from hawk.importers.records import LOG, SAMPLE
+from hawk.importers.records import LOG
+from hawk.importers.sample_records import SAMPLE_ID
 from hawk.importers.samples import member_name
+from hawk.importers.units import put_together, units_of
 
 
 async def read_sample(evals: Storage, location: str, sample_id: str | int, epoch: int) -> bytes:
@@ -37,8 +39,13 @@ async def read_sample(evals: Storage, location: str, sample_id: str | int, epoch
 
 async def _from_archive(evals: Storage, entry: Entry, name: str) -> bytes | None:
     archive = await Archive.open(evals, entry)
-    member = archive.members.get(name)
-    return None if member is None else await archive.read(member)
+    unit = units_of(archive.members).get(name)
+    if unit is None:
+        return None
+    if not unit.is_split:
+        return await archive.read(unit.members[0])
+    contents = {member.name: await archive.read(member) for member in unit.members}
+    return await asyncio.to_thread(put_together, unit, contents)
 
 
 async def _from_json(evals: Storage, entry: Entry, name: str) -> bytes | None:
@@ -48,7 +55,7 @@ async def _from_json(evals: Storage, entry: Entry, name: str) -> bytes | None:
 
 def _find(data: bytes, name: str) -> bytes | None:
     for raw in reversed(decode(data, LOG).samples or []):
-        sample = decode(bytes(raw), SAMPLE)
+        sample = decode(bytes(raw), SAMPLE_ID)
         if member_name(sample.id, sample.epoch) == name:
             return bytes(raw)
     return None

@@ -35,7 +35,7 @@ def score_number(value: Any) -> float | None:
     if isinstance(value, str):
         return _GRADES.get(value, _WORDS.get(value.lower(), _parsed(value)))
     if isinstance(value, int | float):
-        return _finite(value)
+        return finite(value)
     return None
 
 
@@ -60,17 +60,18 @@ def token_values(used: Iterable[UsageRecord]) -> Row:
         column: whole(sum(whole(getattr(one, field)) or 0 for one in parts))
         for column, field in names.items()
     }
-    costs = [_finite(one.total_cost) for one in parts if one.total_cost is not None]
+    costs = [finite(one.total_cost) for one in parts if one.total_cost is not None]
     known = [cost for cost in costs if cost is not None]
-    return {**row, "cost": _finite(sum(known)) if parts and len(known) == len(parts) else None}
+    return {**row, "cost": finite(sum(known)) if parts and len(known) == len(parts) else None}
 
 
 def seconds(number: float | None) -> float | None:
     """A duration, never negative (clocks are set back)."""
-    return None if number is None else _finite(max(number, 0))
+    return None if number is None else finite(max(number, 0))
 
 
-def _finite(number: float) -> float | None:
+def finite(number: float) -> float | None:
+    """A number that databases and JSON have; None for NaN, infinities and what is too large."""
     try:
         found = float(number)
     except OverflowError:
@@ -80,6 +81,6 @@ def _finite(number: float) -> float | None:
 
 def _parsed(text: str) -> float | None:
     try:
-        return _finite(float(text)) if "_" not in text else None
+        return finite(float(text)) if "_" not in text else None
     except ValueError:
         return None

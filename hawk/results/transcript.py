@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from hawk.importers.attachments import Attachments
 from hawk.importers.samples import OLD_SCORER
 from hawk.importers.values import usage_rows
-from hawk.results.attachments import Attachments
 from hawk.results.logged import LoggedContent, LoggedMessage, LoggedSample, LoggedToolError
 from hawk.results.types import MessageView, Sample, ScoreView, ToolCallView, Transcript
 from hawk.specs.control import TokenCounts

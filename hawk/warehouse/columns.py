@@ -29,13 +29,18 @@ class Time(TypeDecorator[datetime]):
         if value.tzinfo is None:
             raise ValueError(f"{value} has no time zone")
         value = value.astimezone(UTC)
-        return value if dialect.name == "postgresql" else value.strftime(_FORMAT).rjust(27, "0")
+        return value if dialect.name == "postgresql" else time_text(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """A time with its zone, UTC."""
         if value is None:
             return None
         return value.astimezone(UTC) if dialect.name == "postgresql" else datetime.fromisoformat(value)
+
+
+def time_text(value: datetime) -> str:
+    """A time in UTC as SQLite keeps it."""
+    return value.strftime(_FORMAT).rjust(27, "0")
 
 
 class Document(TypeDecorator[Any]):

@@ -23,7 +23,13 @@ from hawk.importers.directory import (
 from hawk.importers.evals import eval_rows
 from hawk.importers.inflate import unpack
 from hawk.importers.records import HEADER
-from hawk.importers.samples import sample_rows
+from hawk.importers.rows import Collector
+from hawk.importers.sample_records import SAMPLE
+from hawk.importers.samples import SampleRows
+from hawk.importers.spool import Spool
+from hawk.importers.text.entries import Entry
+from hawk.importers.text.pages import Packer, decode_owners, encode_owners, open_body, texts_of
+from hawk.importers.text.sample import entries_of
 from hawk.importers.values import parse_time, score_number
 from tests.importers.house import header, sample
 
@@ -95,22 +101,40 @@ def test_any_bytes_are_an_archive_or_a_fault(archive: bytes) -> None:
         return
 
 
+def imported(data: bytes) -> tuple[SampleRows, list[Entry]]:
+    """What an import makes of a sample's JSON: its rows, and its text as the pages give it back."""
+    spool = Spool()
+    record = decode(data, SAMPLE)
+    collector = Collector(spool, Packer(), "set/x.eval", None)
+    rows = collector.add(record, None)
+    collector.finish()
+    found: list[Entry] = []
+    for page in (page for batch in spool for page in batch.pages):
+        owners = decode_owners(encode_owners(page.owners, [one.sample for one in page.owners]))
+        for owner, text in texts_of(open_body(page.body), owners):
+            assert owner.sample == -1
+            found.append(Entry(owner.kind, owner.index, text.decode()))
+    spool.close()
+    assert found == list(entries_of(record, record.scores or {}))
+    return rows, found
+
+
 @given(st.binary(max_size=100) | JSON.map(lambda value: json.dumps(value).encode()))
 def test_any_bytes_are_a_sample_or_a_fault(data: bytes) -> None:
     try:
-        sample_rows(data, "set/x.eval")
+        imported(data)
     except Undecodable:
         return
 
 
 @given(st.sampled_from(sorted(sample(1))), JSON)
 def test_any_value_of_any_field_of_a_sample(field: str, value: Any) -> None:
-    text = json.dumps(sample(1) | {field: value}).encode()
+    data = json.dumps(sample(1) | {field: value}).encode()
     try:
-        rows = sample_rows(text, "set/x.eval")
+        rows, text = imported(data)
     except Undecodable:
         return
-    assert_storable([rows.sample, rows.scores, rows.usage])
+    assert_storable([rows.sample, rows.scores, rows.usage, [one.text for one in text]])
 
 
 @given(st.sampled_from(sorted(header()["eval"])), JSON)
@@ -129,7 +153,7 @@ COUNTS = st.integers(-(10**400), 10**400) | st.floats() | st.none()
 @given(st.lists(st.tuples(COUNTS, COUNTS), min_size=1, max_size=4))
 def test_any_number_of_tokens_and_any_price(used: list[tuple[Any, Any]]) -> None:
     usage = {str(at): {"input_tokens": count, "total_cost": cost} for at, (count, cost) in enumerate(used)}
-    rows = sample_rows(json.dumps(sample(1, model_usage=usage)).encode(), "set/x.eval")
+    rows, _ = imported(json.dumps(sample(1, model_usage=usage)).encode())
     assert_storable([rows.sample, rows.usage])
     assert 0 <= rows.sample["tokens_input"] < 2**63 // 10**5
 

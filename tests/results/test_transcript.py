@@ -11,7 +11,7 @@ from inspect_ai.log import EvalSample, read_eval_log_sample
 from inspect_ai.model import ChatMessage
 
 from hawk.errors import Unavailable
-from hawk.results.attachments import Attachments
+from hawk.importers.attachments import Attachments
 from hawk.results.logged import LoggedSample, decode_sample
 from hawk.results.transcript import transcript_of
 from hawk.results.types import MessageView, Sample, Transcript

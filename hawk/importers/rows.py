@@ -1,0 +1,89 @@
+"""Samples of a log on their way to the tables: numbered, packed into pages, in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from sqlalchemy import Table
+
+from hawk.importers.decoding import Undecodable
+from hawk.importers.sample_records import SampleRecord
+from hawk.importers.samples import SampleRows, final_scores, sample_rows
+from hawk.importers.spool import Batch, Spool
+from hawk.importers.text.pages import Packer
+from hawk.importers.text.sample import entries_of
+from hawk.importers.values import Row
+from hawk.warehouse.columns import Document
+from hawk.warehouse.tables.results import sample_usage, samples, scores
+
+LARGEST_DOCUMENT = 32 * 1024 * 1024
+"""Bytes of JSON in one value; PostgreSQL takes none of more than 256 MB."""
+
+_BATCH = 500
+
+
+class Columns:
+    """The columns of a table that an import fills, in order, and how rows become tuples of them."""
+
+    def __init__(self, table: Table, without: Iterable[str]) -> None:
+        self.table = table
+        self.names = [column.name for column in table.columns if column.name not in set(without)]
+        self._documents = {column.name for column in table.columns if isinstance(column.type, Document)}
+
+    def values(self, row: Row) -> tuple[Any, ...]:
+        """A row as a tuple, its documents as JSON."""
+        return tuple(_document(row[name]) if name in self._documents else row[name] for name in self.names)
+
+
+SAMPLE = Columns(samples, ("pk", "log_id", "eval_set_id", "task_id", "current"))
+SCORE = Columns(scores, ("sample_pk",))
+USAGE = Columns(sample_usage, ("sample_pk",))
+
+
+class Collector:
+    """Takes the samples of one log one after another, and leaves their rows in a spool."""
+
+    def __init__(self, spool: Spool, packer: Packer, location: str, headline: str | None) -> None:
+        self._spool = spool
+        self._packer = packer
+        self._location = location
+        self._headline = headline
+        self._batch = Batch()
+        self.count = 0
+        self.models: set[str] = set()
+
+    def add(self, record: SampleRecord, name: str | None) -> SampleRows:
+        """Take a sample, which should have the ``name`` that its log gives it. Raises Undecodable."""
+        rows = sample_rows(record, self._location, self._headline)
+        if name is not None and rows.sample_name != name:
+            raise Undecodable(f"it holds another sample, {rows.sample_name}")
+        entries = list(entries_of(record, final_scores(record)))
+        number = self.count
+        self.count += 1
+        size = sum(self._packer.add(-1 - number, one.kind, one.index, one.text) for one in entries)
+        self._batch.samples.append(SAMPLE.values({**rows.sample, "text_size": size}))
+        self._batch.scores += ((number, *SCORE.values(row)) for row in rows.scores)
+        self._batch.usage += ((number, *USAGE.values(row)) for row in rows.usage)
+        self._batch.pages += self._packer.full()
+        self.models |= rows.models
+        if len(self._batch.samples) >= _BATCH or len(self._batch.pages) >= _BATCH // 8:
+            self._flush()
+        return rows
+
+    def finish(self) -> None:
+        """Leave what is not yet in the spool there."""
+        self._batch.pages += self._packer.rest()
+        self._flush()
+
+    def _flush(self) -> None:
+        self._spool.add(self._batch)
+        self._batch = Batch()
+
+
+def _document(value: Any) -> bytes | None:
+    if value is None:
+        return None
+    data = msgspec.json.encode(value)
+    return data if len(data) <= LARGEST_DOCUMENT else msgspec.json.encode({"left_out_bytes": len(data)})
