@@ -57,7 +57,7 @@ async def sync(
         await importer.bring_up(entry, ledger.get(entry.path))
     report = SyncReport(**importer.counts)
     if report.pending and deadline is not None:
-        start_import(db.path, evals.root)
+        await start_import(db.address, evals.root)
     return report
 
 

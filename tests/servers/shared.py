@@ -10,6 +10,8 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,11 +24,23 @@ Server = TypeVar("Server")
 def shared(kind: str, type_: type[Server], folder: Path) -> Server:
     """The run's server of a kind. ``folder`` is one that all workers of the run know."""
     told = folder / f"{kind}.json"
-    with (folder / f"{kind}.lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not told.exists():
-            _hold(kind, told)
+    once(told, lambda: _hold(kind, told))
     return msgspec.json.decode(told.read_bytes(), type=type_)
+
+
+def once(sign: Path, work: Callable[[], None]) -> None:
+    """Do something by one worker only; the others wait. ``sign`` is the file that says it is done."""
+    with _locked(sign.with_suffix(".lock")):
+        if not sign.exists():
+            work()
+            sign.touch()
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _hold(kind: str, told: Path) -> None:
