@@ -25,6 +25,7 @@ from hawk.warehouse.tables.results import (
     samples,
     scores,
 )
+from hawk.warehouse.turns import take_turn
 
 IMPORTER_VERSION = 2
 """Rows of an older importer are imported again by themselves."""
@@ -69,7 +70,8 @@ async def known_members(conn: AsyncConnection, seen: Seen) -> ledger.Ledger:
 
 
 async def is_as_seen(conn: AsyncConnection, location: str, seen: Seen | None) -> bool:
-    """Whether nobody imported the log since it was looked up."""
+    """Whether nobody imported the log since it was looked up, nor does while this transaction lasts."""
+    await take_turn(conn, f"eval set {location.partition('/')[0]}")
     row = (await conn.execute(select(*_SEEN).where(logs.c.location == location))).first()
     return (None if row is None else Seen(*row)) == seen
 

@@ -134,7 +134,7 @@ async def _forget(db: Database, ledger: dict[str, Seen], there: set[str]) -> Non
     if not gone:
         return
     async with db.write() as conn:
-        for seen in gone:
+        for seen in sorted(gone, key=lambda seen: seen.location):
             if await store.is_as_seen(conn, seen.location, seen):
                 await store.remove_log(conn, seen)
 
