@@ -73,4 +73,4 @@ def s3(s3_of_run: S3, monkeypatch: pytest.MonkeyPatch) -> str:
     """The URL of a folder in a fresh bucket, and the environment that its clients need."""
     for name, value in s3_of_run.environment.items():
         monkeypatch.setenv(name, value)
-    return f"s3://{s3_of_run.new_bucket()}/a b%20#ü"
+    return f"s3://{s3_of_run.new_bucket()}/a folder"

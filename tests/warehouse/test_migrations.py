@@ -44,7 +44,9 @@ def test_migrations_and_tables_agree(connection: Connection) -> None:
 def test_migrations_and_tables_agree_on_postgresql(postgres_url: str) -> None:
     engine = create_engine(postgres_url.replace("postgresql:", "postgresql+psycopg:"))
     with engine.connect() as conn:
-        context = MigrationContext.configure(conn, opts={"compare_type": True, "compare_server_default": True})
+        context = MigrationContext.configure(
+            conn, opts={"compare_type": True, "compare_server_default": True}
+        )
         differences = compare_metadata(context, metadata)
         downgrade(conn, "base")
         assert inspect(conn).get_table_names() == ["alembic_version"]

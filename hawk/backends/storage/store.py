@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import builtins
+import logging
 import mmap
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from urllib.parse import quote
 
 import msgspec
 import obstore
+from obstore.exceptions import BaseError
 from obstore.store import LocalStore, from_url
 
 from hawk.backends.storage.faults import storage_faults
@@ -25,6 +27,11 @@ from hawk.settings import Settings, local_folder
 if TYPE_CHECKING:
     from obstore import GetOptions, ObjectMeta, PutMode
     from obstore.store import ObjectStore
+
+logger = logging.getLogger(__name__)
+
+_IMPOSSIBLE = "object with invalid path"
+"""What the store says of a key such as ``a//b``."""
 
 _PIECE = 1 << 20
 """Bytes that a piece of a stream has at least, but for the last."""
@@ -129,10 +136,34 @@ class Storage:
         with storage_faults(f"{self.root}/{prefix}"):
             if self.folder is not None:
                 return await asyncio.to_thread(_local_entries, self.folder, below)
-            listing = self._store.list(below or None)  # pyright: ignore[reportUnknownMemberType]
-            found = await listing.collect_async()
+            found = await self._listed(below)
         # Consoles mark a folder by an empty file of its name.
         return sorted((_entry(one) for one in found if one["path"] != below), key=_by_path)
+
+    async def _listed(self, below: str) -> Sequence[ObjectMeta]:
+        """All objects below a folder, in one listing; folder by folder where some have impossible names."""
+        try:
+            listing = self._store.list(below or None)  # pyright: ignore[reportUnknownMemberType]
+            return await listing.collect_async()
+        except BaseError as error:
+            if _IMPOSSIBLE not in str(error):
+                raise
+        return [one async for one in self._walked(below)]
+
+    async def _walked(self, folder: str) -> AsyncIterator[ObjectMeta]:
+        """A key that is no path, which a job may well write, hides its own folder and no other."""
+        try:
+            found = await self._store.list_with_delimiter_async(folder or None)  # pyright: ignore[reportUnknownMemberType]
+        except BaseError as error:
+            if _IMPOSSIBLE not in str(error):
+                raise
+            logger.warning("%s/%s is left out of a listing", self.root, folder, exc_info=True)
+            return
+        for one in found["objects"]:
+            yield one
+        for one in found["common_prefixes"]:
+            async for below in self._walked(one):
+                yield below
 
     async def folders(self, prefix: str = "") -> builtins.list[str]:
         """The paths of the folders directly in a folder, in order."""

@@ -8,7 +8,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,6 +20,7 @@ from hawk.backends.storage.local import etag_of
 from hawk.backends.storage.store import Entry, Storage, instance_id, open_storage
 from hawk.errors import Conflict, HawkError, NotFound, Unavailable, UsageFault
 from hawk.settings import load_settings
+from tests.servers.s3 import S3
 
 QUICK = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -115,6 +118,27 @@ def test_a_link_is_no_folder(local: Storage) -> None:
     run(local.put("b/2", b""))
     (local.folder / "link").symlink_to(local.folder / "b")
     assert run(local.folders()) == ["b"]
+
+
+def test_a_key_that_is_no_path_hides_its_own_folder_only(s3: str, s3_of_run: S3) -> None:
+    storage = Storage(s3)
+    for path in ("good/1.eval", "good/deep/2.eval", "bad/3.eval", "4"):
+        run(storage.put(path, b"x"))
+    bucket = s3.split("/")[2]
+    place = f"{s3_of_run.endpoint}/{bucket}/{quote('a folder')}"
+    httpx.put(f"{place}/bad//strange.eval", content=b"x").raise_for_status()
+    assert [entry.path for entry in run(storage.list())] == ["4", "good/1.eval", "good/deep/2.eval"]
+    assert [entry.path for entry in run(storage.list("good"))] == ["good/1.eval", "good/deep/2.eval"]
+    assert run(storage.list("bad")) == []
+    assert run(storage.folders()) == ["bad", "good"]
+
+
+def test_a_mark_of_a_folder_is_no_file_in_it(s3: str, s3_of_run: S3) -> None:
+    storage = Storage(s3)
+    run(storage.put("set/1.eval", b"x"))
+    place = f"{s3_of_run.endpoint}/{s3.split('/')[2]}/{quote('a folder')}"
+    httpx.put(f"{place}/set/", content=b"").raise_for_status()
+    assert [entry.path for entry in run(storage.list("set"))] == ["set/1.eval"]
 
 
 async def streamed(storage: Storage, path: str, **options: Any) -> list[bytes]:
