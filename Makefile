@@ -23,9 +23,16 @@ demo: install
 	@echo "              $(BIN)/hawk --help           everything else"
 	@echo "And go on:    $(BIN)/hawk eval-set examples/grid.eval-set.yaml"
 
-test: install
+test: install $(VENV)/.postgresql
 	$(BIN)/python -m pytest -n 3 --dist worksteal tests --ignore tests/e2e
 	$(BIN)/python -m pytest -n 2 --dist worksteal tests/e2e
+
+# The tests run a PostgreSQL of their own; only its programs are needed.
+$(VENV)/.postgresql: | $(VENV)/.installed
+	@$(BIN)/python -c 'from tests.servers.postgres import binaries; raise SystemExit(binaries() is None)' \
+		|| { test "$$(id -u)" = 0 && apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends postgresql; } \
+		|| { echo "The tests need PostgreSQL's programs (initdb, postgres): install your system's package of it."; exit 1; }
+	touch $@
 
 lint: install
 	$(BIN)/ruff format --check .

@@ -118,6 +118,12 @@ class Unavailable(HawkError):
     title = "Unavailable"
 
 
+class Busy(Unavailable):
+    """Others are at the same thing right now; the same request may well work a moment later."""
+
+    title = "Busy"
+
+
 class ServerFault(HawkError):
     """A fault of Hawk itself: an id to quote, never the text of an exception."""
 

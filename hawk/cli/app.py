@@ -60,6 +60,10 @@ def make_app() -> App:
     config = App(name="config", help="Look at Hawk's settings.", group=_SET_UP)
     show = "hawk.cli.commands.config_show:config_show"
     config.command(show, name="show", help="Every setting, its value, and where it comes from.")
-    for group_of_commands in (local, lists, config):
+    db = App(name="db", help="Look after the database of this machine's settings.", group=_SET_UP)
+    db.command(
+        "hawk.cli.commands.db_upgrade:db_upgrade", name="upgrade", help="Bring it to this Hawk's schema."
+    )
+    for group_of_commands in (local, lists, config, db):
         app.command(group_of_commands)
     return app

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from logging.handlers import RotatingFileHandler
 from typing import Any, cast
 
@@ -71,17 +71,24 @@ async def _remote(url: str) -> AsyncGenerator[httpx.AsyncClient]:
 async def _embedded(
     settings: Settings, backends: Mapping[str, ExecutionBackend] | None
 ) -> AsyncGenerator[httpx.AsyncClient]:
-    try:
+    with server_part():
         from hawk.server.app import embedded_app
+    async with _log_of_faults(settings), embedded_app(settings, backends) as app:
+        transport = httpx.ASGITransport(app=cast("Any", app), raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://hawk", timeout=IN_PROCESS) as http:
+            yield http
+
+
+@contextmanager
+def server_part() -> Generator[None]:
+    """Around imports of what only the server part installs. Raises Unavailable where it is missing."""
+    try:
+        yield
     except ModuleNotFoundError as error:
         raise Unavailable(
             f"Running on this machine needs Hawk's server part ({error.name} is missing).",
             fix="Install it with: uv pip install 'hawk[server]'",
         ) from error
-    async with _log_of_faults(settings), embedded_app(settings, backends) as app:
-        transport = httpx.ASGITransport(app=cast("Any", app), raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://hawk", timeout=IN_PROCESS) as http:
-            yield http
 
 
 @asynccontextmanager

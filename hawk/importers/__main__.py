@@ -1,31 +1,35 @@
-"""``python -m hawk.importers DATABASE EVALS``: import all there is. Started by Hawk itself."""
+"""``python -m hawk.importers EVALS``: import all there is into HAWK_DATABASE_URL. Started by Hawk itself."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import sys
-from pathlib import Path
 
 from hawk.backends.storage.store import Storage
 from hawk.importers.background import turn
 from hawk.importers.sync import sync
+from hawk.warehouse.address import address_of
 from hawk.warehouse.engine import Database
 
 _NICENESS = 10
 
 
-def main(database: Path, evals: str) -> int:
+def main(database_url: str, evals: str) -> int:
     """Import all there is, unless another process is at it. Returns how many logs are left."""
-    with turn(database) as mine:
+    return asyncio.run(_in_turn(database_url, evals))
+
+
+async def _in_turn(database_url: str, evals: str) -> int:
+    async with turn(address_of(database_url)) as mine:
         if not mine:
             return 0
         os.nice(_NICENESS)
-        return asyncio.run(_import(database, evals))
+        return await _import(database_url, evals)
 
 
-async def _import(database: Path, evals: str) -> int:
-    db = await Database.open(f"sqlite:///{database}")
+async def _import(database_url: str, evals: str) -> int:
+    db = await Database.open(database_url)
     try:
         return (await sync(db, Storage(evals))).pending
     finally:
@@ -33,4 +37,4 @@ async def _import(database: Path, evals: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(1 if main(Path(sys.argv[1]), sys.argv[2]) else 0)
+    sys.exit(1 if main(os.environ["HAWK_DATABASE_URL"], sys.argv[1]) else 0)

@@ -8,7 +8,7 @@ completed last; of equals (a retry's copy) the one of the newer eval.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -21,7 +21,6 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    text,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -34,17 +33,6 @@ _CANCELLED = ("CancelledError(", "Cancelled(", "Cancelled by")
 def is_cancelled(error: str | None) -> bool:
     """Whether a sample's error says that it was cancelled, which is no result of its own."""
     return error is not None and error.startswith(_CANCELLED)
-
-
-async def lock_tasks(conn: AsyncConnection, tasks: Collection[tuple[str, str]]) -> None:
-    """Have tasks of eval sets to oneself until the end of the transaction.
-
-    Two imports at once would not see each other's copies. SQLite has one writer anyway.
-    """
-    if conn.dialect.name == "postgresql":
-        for eval_set_id, task_id in sorted(tasks):
-            name = {"name": f"{eval_set_id}\n{task_id}"}
-            await conn.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), name)
 
 
 async def recompute_task(conn: AsyncConnection, eval_set_id: str, task_id: str) -> None:

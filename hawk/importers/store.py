@@ -14,6 +14,7 @@ from hawk.importers import ledger
 from hawk.importers.current import recompute_task
 from hawk.importers.values import Row
 from hawk.warehouse.tables.results import evals, logs
+from hawk.warehouse.turns import take_turn
 
 IMPORTER_VERSION = 2
 """Rows of an older importer are imported again by themselves."""
@@ -54,10 +55,13 @@ async def known_members(conn: AsyncConnection, seen: Seen) -> ledger.Ledger:
 
 
 async def is_as_seen(conn: AsyncConnection, location: str, seen: Seen | None) -> bool:
-    """Whether nobody imported the log since it was looked up; nobody else will until the end of this
-    transaction."""
-    chosen = select(*_SEEN).where(logs.c.location == location).with_for_update()
-    row = (await conn.execute(chosen)).first()
+    """Whether nobody imported the log since it was looked up, nor does while this transaction lasts.
+
+    Logs of one eval set are written one after another: which copy of a sample counts is seen by all.
+    """
+    folder, slash, _ = location.partition("/")
+    await take_turn(conn, f"eval set {folder if slash else ''}")
+    row = (await conn.execute(select(*_SEEN).where(logs.c.location == location))).first()
     return (None if row is None else Seen(*row)) == seen
 
 

@@ -60,7 +60,7 @@ async def sync(
         await importer.bring_up(entry, ledger.get(entry.path))
     report = SyncReport(**importer.counts)
     if report.pending and deadline is not None:
-        start_import(db.path, evals.root)
+        await start_import(db.address, evals.root)
     return report
 
 
@@ -141,7 +141,7 @@ async def _forget(db: Database, ledger: dict[str, Seen], there: set[str]) -> Non
     if not gone:
         return
     async with db.write() as conn:
-        for seen in gone:
+        for seen in sorted(gone, key=lambda seen: seen.location):
             if await store.is_as_seen(conn, seen.location, seen):
                 await store.remove_log(conn, seen)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Table, and_, case, delete, func, insert, select, text, update
@@ -10,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hawk.backends.storage.store import Entry
 from hawk.importers import ledger
-from hawk.importers.current import lock_tasks, recompute, recompute_task
+from hawk.importers.current import recompute, recompute_task
 from hawk.importers.reading import LogRows
 from hawk.importers.rows import SAMPLE, SCORE, USAGE
 from hawk.importers.spool import Batch
@@ -19,6 +18,7 @@ from hawk.importers.text.store import account, add_pages, next_position, remove_
 from hawk.importers.timings import timed
 from hawk.importers.values import Row
 from hawk.warehouse.bulk import add_rows
+from hawk.warehouse.columns import total_of
 from hawk.warehouse.tables.results import (
     eval_models,
     eval_usage,
@@ -46,7 +46,6 @@ async def write_log(
         before = await task_of(conn, log_id)
         task: tuple[str, str] = (values["eval_set_id"], read.eval.eval["task_id"])
         mark: Row = {"log_id": log_id, "eval_set_id": task[0], "task_id": task[1]}
-        await lock_tasks(conn, {task, before or task})
         dead = await _remove_samples(conn, log_id, read.removed)
         if before not in {None, task}:
             await conn.execute(update(samples).where(samples.c.log_id == log_id).values(mark))
@@ -161,18 +160,13 @@ async def _counts(conn: AsyncConnection, log_id: int) -> Any:
 
 async def _summed_usage(conn: AsyncConnection, log_id: int) -> list[Row]:
     """Tokens by model of the samples so far, for a log that has no sum yet."""
-    tokens = (func.sum(sample_usage.c[f"tokens_{name}"]).label(f"tokens_{name}") for name in _TOKENS)
+    tokens = (total_of(sample_usage.c[f"tokens_{name}"]).label(f"tokens_{name}") for name in _TOKENS)
     known = func.count(sample_usage.c.cost) == func.count()
     cost = case((known, func.sum(sample_usage.c.cost)), else_=None).label("cost")
     mine = and_(samples.c.pk == sample_usage.c.sample_pk, samples.c.log_id == log_id)
     chosen = select(sample_usage.c.model, *tokens, cost).join_from(sample_usage, samples, mine)
     found = await conn.execute(chosen.group_by(sample_usage.c.model).order_by(sample_usage.c.model))
-    return [{name: _whole(value) for name, value in row.items()} for row in found.mappings()]
-
-
-def _whole(value: Any) -> Any:
-    """PostgreSQL sums 64-bit counts to decimals."""
-    return int(value) if isinstance(value, Decimal) else value
+    return [dict(row) for row in found.mappings()]
 
 
 def _total(usage: list[Row]) -> Row:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.engine import RowMapping
+from sqlalchemy.exc import IntegrityError
 
 from hawk.clock import utc_now
 from hawk.errors import Conflict
@@ -17,6 +19,8 @@ from hawk.warehouse.engine import Database
 
 LAUNCH_LEASE = timedelta(seconds=60)
 """How long a submission may take to reach its backend before reconcile calls it interrupted."""
+
+_RACES = 2
 
 
 class Entries:
@@ -35,11 +39,18 @@ class Entries:
 
         Raises Conflict where the job was launched by another request since the record was made.
         """
+        for _ in range(_RACES):
+            # Another server entered the same job or key between the look and the row.
+            with suppress(IntegrityError):
+                return await self._enter(job_id, record, body, log_dir)
+        return await self._enter(job_id, record, body, log_dir)
+
+    async def _enter(self, job_id: str, record: LaunchRecord, body: str, log_dir: str) -> RowMapping | None:
         async with self._db.write() as conn:
+            row = await store.held(conn, job_id)
             known = _same(await store.launch_by_key(conn, record.user, record.key), body)
             if known is not None:
                 return known
-            row = await store.get(conn, job_id)
             if row is None:
                 await store.add_job(conn, _new_row(job_id, record, log_dir), f"Submitted by {record.user}.")
             else:
@@ -50,7 +61,7 @@ class Entries:
     async def lease(self, job_id: str, launch: int) -> bool:
         """Take the time that a launch needs to reach its backend; False where it is too late for it."""
         async with self._db.write() as conn:
-            row = await store.get(conn, job_id)
+            row = await store.held(conn, job_id)
             if row is None or row["launch"] != launch or row["status"] in TERMINAL:
                 return False
             await store.set_launch(conn, job_id, launch, {"lease_until": utc_now() + LAUNCH_LEASE})
@@ -59,7 +70,7 @@ class Entries:
     async def confirm(self, job_id: str, launch: int) -> bool:
         """Note that the backend has a launch; False where the job was ended or deleted meanwhile."""
         async with self._db.write() as conn:
-            row, entry = await store.get(conn, job_id), await store.newest_launch(conn, job_id)
+            row, entry = await store.held(conn, job_id), await store.newest_launch(conn, job_id)
             if row is None or entry is None or row["launch"] != launch:
                 return False
             if row["status"] in TERMINAL and not entry["launched"]:

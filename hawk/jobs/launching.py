@@ -53,21 +53,28 @@ class Launcher:
     async def submit(self, submission: Submission, user: str) -> str:
         """Start a new job, or find the one that the same key started. Returns its id."""
         body = body_hash(submission)
-        known = await self._entries.known(user, submission.key, body)
+        known = await self._taken_up(submission, body, user)
         if known is not None:
-            await self._again(known, submission.secrets, submission.terminal)
-            return known["job_id"]
+            return known
         spec = decoded(submission.spec, submission.kind)
         backend = self._backends.chosen(submission.backend)
         check_request(submission, backend)
         check_secrets(spec, submission.secrets)
         await self._packages.check(submission.packages)
         job_id = id_of(spec, user, submission.key)
+        try:
+            launch = await self._free_launch(job_id, spec, submission, user)
+        except Conflict:
+            # Its twin may have been entered since.
+            known = await self._taken_up(submission, body, user)
+            if known is None:
+                raise
+            return known
         record = LaunchRecord(
             decision="submitted",
             time=utc_now(),
             user=user,
-            launch=await self._free_launch(job_id, spec, submission, user),
+            launch=launch,
             key=submission.key,
             kind=submission.kind,
             backend=backend.name,
@@ -85,16 +92,20 @@ class Launcher:
     async def resume(self, job_id: str, resume: Resume, user: str) -> None:
         """Launch an ended job again, with its saved config unless another is given."""
         body = body_hash(resume, job_id)
-        known = await self._entries.known(user, resume.key, body)
-        if known is not None:
-            await self._again(known, resume.secrets, resume.terminal)
+        if await self._taken_up(resume, body, user) is not None:
             return
         await self._reconciler.settle(job_id)
         async with self._db.read() as conn:
             row, launch = await store.get(conn, job_id), await store.newest_launch(conn, job_id)
         if row is None or launch is None:
             raise NotFound(f"There is no job {job_id}.", fix="`hawk list jobs` shows what there is.")
-        refuse_running(row)
+        try:
+            refuse_running(row)
+        except Conflict:
+            # Its twin may be what made it run.
+            if await self._taken_up(resume, body, user) is None:
+                raise
+            return
         before = await self._records.launch(launch)
         self._backends.require(job_id, before.backend)
         lock = before.lock or (await self._records.lock(job_id) if launch["lock_kept"] else None)
@@ -104,6 +115,14 @@ class Launcher:
         check_secrets(spec, resume.secrets)
         await self._packages.check(record.packages)
         await self._start(job_id, record, body, resume.secrets, resume.terminal)
+
+    async def _taken_up(self, request: Submission | Resume, body: str, user: str) -> str | None:
+        """The job that a request of the same key started, brought on its way; None where there is none."""
+        known = await self._entries.known(user, request.key, body)
+        if known is None:
+            return None
+        await self._again(known, request.secrets, request.terminal)
+        return known["job_id"]
 
     async def _again(
         self, known: store.RowMapping, secrets: Mapping[str, str], terminal: TerminalSize | None

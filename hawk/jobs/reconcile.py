@@ -94,13 +94,14 @@ class Reconciler:
     async def _finish_deletion(self, row: RowMapping) -> None:
         """Who deleted it died between the backend and the row."""
         async with self._db.write() as conn:
-            current = await store.get(conn, row["id"])
+            current = await store.held(conn, row["id"])
             if current is not None and current["launch"] == row["launch"]:
                 await store.forget(conn, row["id"])
 
     async def _end_unseen(self, row: RowMapping, launch: RowMapping, status: JobStatus, reason: str) -> None:
         now, before = utc_now(), (launch["launched"], launch["lease_until"])
         async with self._db.write() as conn:
+            await store.held(conn, row["id"])
             current = await store.newest_launch(conn, row["id"])
             # A retry may have taken the launch up, or brought it to its end, since it was looked at.
             if current is None or (current["launched"], current["lease_until"]) != before:
@@ -121,16 +122,16 @@ class Reconciler:
         if seen.lock is not None and keeps:
             await self._records.keep_lock(row["id"], seen.lock)
         async with self._db.write() as conn:
+            current = await store.held(conn, row["id"])
+            if current is None:
+                return
             if keeps or not launch["launched"]:
                 noted = {"launched": True, **({"lock_kept": True} if keeps else {})}
                 await store.set_launch(conn, row["id"], row["launch"], noted)
-            await self._write(conn, row["id"], seen)
+            await self._write(conn, current, seen)
 
-    async def _write(self, conn: store.AsyncConnection, job_id: str, seen: Observation) -> None:
-        now, status = utc_now(), JobStatus(seen.state)
-        current = await store.get(conn, job_id)
-        if current is None:
-            return
+    async def _write(self, conn: store.AsyncConnection, current: RowMapping, seen: Observation) -> None:
+        now, status, job_id = utc_now(), JobStatus(seen.state), current["id"]
         await store.put_attempts(conn, job_id, seen.attempts)
         desired = wanted(current)
         values = {**observed_values(seen, desired, now), "updated_at": now}

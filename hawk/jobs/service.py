@@ -114,7 +114,7 @@ class Jobs:
     async def _forgotten(self, job_id: str, launch: int) -> RowMapping | None:
         """Remove the row of a job that is at ``launch``; gives the row of one that is at another."""
         async with self._db.write() as conn:
-            row = await store.get(conn, job_id)
+            row = await store.held(conn, job_id)
             if row is not None and row["launch"] != launch:
                 return row
             await store.forget(conn, job_id)

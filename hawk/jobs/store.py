@@ -25,6 +25,15 @@ async def get(conn: AsyncConnection, job_id: str) -> RowMapping | None:
     return found.mappings().first()
 
 
+async def held(conn: AsyncConnection, job_id: str) -> RowMapping | None:
+    """The row of a job, which nobody else changes until this write transaction ends.
+
+    Whoever reads a job to decide what to write of it holds it first: its other rows follow it.
+    """
+    found = await conn.execute(select(jobs).where(jobs.c.id == job_id).with_for_update())
+    return found.mappings().first()
+
+
 async def active(conn: AsyncConnection) -> Sequence[RowMapping]:
     """The rows of the jobs that are not at an end."""
     found = await conn.execute(select(jobs).where(jobs.c.status.in_(sorted(ACTIVE))))
@@ -94,7 +103,7 @@ async def transition(
     allow the move, or where ``launch`` is not the launch that the job is at: evidence that came late
     changes nothing. ``values`` are columns that change along with the state.
     """
-    row = await get(conn, job_id)
+    row = await held(conn, job_id)
     if row is None or row["status"] == after:
         return False
     expected = launch - 1 if relaunch else launch
@@ -179,8 +188,8 @@ def progress_values(progress: Progress) -> dict[str, Any]:
 
 
 async def require(conn: AsyncConnection, job_id: str, launch: int) -> RowMapping:
-    """The row of a job that must still be at ``launch``."""
-    row = await get(conn, job_id)
+    """The row of a job that must still be at ``launch``, held."""
+    row = await held(conn, job_id)
     if row is None or row["launch"] != launch:
         raise Conflict(f"{job_id} was changed by somebody else meanwhile.", fix="Look at it and try again.")
     return row

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, TIMESTAMP, BigInteger, Integer, String
+from sqlalchemy import JSON, TIMESTAMP, BigInteger, ColumnElement, Integer, String, cast, func
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -56,6 +56,11 @@ class Document(TypeDecorator[Any]):
         from sqlalchemy.dialects.postgresql import JSONB
 
         return dialect.type_descriptor(JSONB(none_as_null=True))
+
+
+def total_of(column: ColumnElement[int]) -> ColumnElement[int]:
+    """The sum of whole numbers, as one: PostgreSQL makes a decimal number of it."""
+    return cast(func.coalesce(func.sum(column), 0), BigInteger)
 
 
 RowId = BigInteger().with_variant(Integer(), "sqlite")

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hawk.errors import Unavailable
+from hawk.warehouse.address import Address
 from hawk.warehouse.faults import database_faults
 
 HEAD = "0002"
@@ -21,19 +22,27 @@ LOCK_PATIENCE = 15.0
 """Seconds to wait for another process that writes."""
 
 
-def bring_up(path: Path) -> None:
-    """Create or upgrade the database, by one process at a time, with a copy beside it before."""
-    with database_faults(str(path)), _file_faults(path):
-        if stored_revision(path) == HEAD:
-            return
-        with _alone(path):
-            before = stored_revision(path)
-            if before == HEAD:
-                return
-            _refuse_newer(path, before)
-            if before is not None:
-                _back_up(path, before)
-            _migrate(path)
+def bring_up(path: Path) -> str | None:
+    """Create or upgrade the database, by one process at a time, with a copy beside it before.
+
+    Returns the revision that it was at.
+    """
+    with database_faults(Address("sqlite", "", str(path), path)), _file_faults(path):
+        before = stored_revision(path)
+        if before != HEAD:
+            with _alone(path):
+                before = stored_revision(path)
+                _upgrade(path, before)
+        return before
+
+
+def _upgrade(path: Path, before: str | None) -> None:
+    if before == HEAD:
+        return
+    refuse_newer(str(path), before)
+    if before is not None:
+        _back_up(path, before)
+    _migrate(path)
 
 
 def stored_revision(path: Path) -> str | None:
@@ -61,16 +70,22 @@ def _file_faults(path: Path) -> Generator[None]:
         ) from error
 
 
-def _refuse_newer(path: Path, revision: str | None) -> None:
+def refuse_newer(place: str, revision: str | None) -> None:
+    """Raise Unavailable where a database is at a revision behind this Hawk's."""
     if revision is not None and revision > HEAD:
         raise Unavailable(
-            f"The database {path} belongs to a newer Hawk (schema {revision}; this one knows {HEAD}).",
+            f"The database {place} belongs to a newer Hawk (schema {revision}; this one knows {HEAD}).",
             fix="Upgrade this Hawk: pip install --upgrade with the source that the newer one came from.",
         )
 
 
+def backup_of(path: Path, revision: str) -> Path:
+    """Where the copy of a database is that was made before it left a revision."""
+    return path.with_name(f"{path.name}.{revision}.backup")
+
+
 def _back_up(path: Path, revision: str) -> None:
-    copy = path.with_name(f"{path.name}.{revision}.backup")
+    copy = backup_of(path, revision)
     partial = path.with_name(f"{copy.name}.partial")
     partial.unlink(missing_ok=True)
     source, target = _connect(path), sqlite3.connect(partial)

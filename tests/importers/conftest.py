@@ -14,8 +14,8 @@ settings.load_profile("hawk")
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
-    return House(tmp_path)
+def house(tmp_path: Path, database_url: str) -> House:
+    return House(tmp_path, database_url)
 
 
 @pytest.fixture(scope="session")

@@ -20,10 +20,10 @@ INTERNAL = {"pk", "log_id", "sample_pk"}
 
 
 class House:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database_url: str | None = None) -> None:
         self.folder = folder
         self.evals = folder / "evals"
-        self.database = folder / "hawk.db"
+        self.database = database_url or f"sqlite:///{folder / 'hawk.db'}"
         self.evals.mkdir(parents=True, exist_ok=True)
 
     def sync(self, prefix: str | None = None, **options: Any) -> SyncReport:
@@ -34,7 +34,7 @@ class House:
 
     def run(self, work: Any) -> Any:
         async def main() -> Any:
-            db = await Database.open(f"sqlite:///{self.database}")
+            db = await Database.open(self.database)
             try:
                 return await work(db)
             finally:

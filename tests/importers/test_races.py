@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from hawk.backends.storage.store import Entry, Storage
+from hawk.importers.background import turn
 from hawk.importers.sync import sync
+from hawk.warehouse.address import address_of
 from hawk.warehouse.engine import Database
 from hawk.warehouse.tables.results import evals, logs, samples
 from tests.importers.house import NAME, House, header, members, sample, write_archive
@@ -23,7 +25,7 @@ def test_two_syncs_at_once_come_to_one_result(house: House) -> None:
         write_archive(house.evals / "set" / f"{number}.eval", members(*(sample(at) for at in range(5))))
 
     async def both(db: Database) -> Any:
-        other = await Database.open(f"sqlite:///{house.database}")
+        other = await Database.open(house.database)
         storage = Storage(house.evals.as_uri())
         reports = await asyncio.gather(sync(db, storage), sync(other, storage))
         await other.close()
@@ -83,7 +85,6 @@ def test_a_log_that_is_always_being_written_is_pending(house: House, monkeypatch
 
 DYING = """
 import os, signal, sys
-from pathlib import Path
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from hawk.importers.__main__ import main
@@ -97,12 +98,12 @@ def count(*_):
     if left == 0:
         os.kill(os.getpid(), signal.SIGKILL)
 
-sys.exit(main(Path(sys.argv[1]), sys.argv[2]))
+sys.exit(main(sys.argv[1], sys.argv[2]))
 """
 
 
 def import_and_die(house: House, statements: int) -> int:
-    command = [sys.executable, "-c", DYING, str(house.database), house.evals.as_uri(), str(statements)]
+    command = [sys.executable, "-c", DYING, house.database, house.evals.as_uri(), str(statements)]
     return subprocess.run(command, check=False, timeout=60).returncode
 
 
@@ -151,9 +152,9 @@ def wait_for(condition: Any) -> None:
     asyncio.run(asyncio.wait_for(wait(), timeout=30))
 
 
-def test_only_one_import_goes_on_in_the_background(house: House) -> None:
-    from hawk.importers.background import turn
-
-    with turn(house.database) as first, turn(house.database) as second:
+async def test_only_one_import_goes_on_in_the_background(house: House) -> None:
+    database = address_of(house.database)
+    async with turn(database) as first, turn(database) as second:
         assert (first, second) == (True, False)
-    assert house.database.with_name("hawk.db.import.lock").exists()
+    async with turn(database) as third:
+        assert third

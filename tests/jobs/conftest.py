@@ -70,8 +70,9 @@ def stage() -> Stage:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return load_settings({"HAWK_HOME": str(tmp_path / "home"), "XDG_CONFIG_HOME": str(tmp_path / "config")})
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    places = {"HAWK_HOME": str(tmp_path / "home"), "XDG_CONFIG_HOME": str(tmp_path / "config")}
+    return load_settings({**places, "HAWK_DATABASE_URL": database_url})
 
 
 @asynccontextmanager

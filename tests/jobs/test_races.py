@@ -9,7 +9,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from hawk.backends.execution.protocol import Launch
+from hawk.backends.execution.protocol import AttemptEvidence, Launch
 from hawk.clock import utc_now
 from hawk.errors import Conflict
 from hawk.jobs import entries, reconcile
@@ -46,6 +46,42 @@ async def test_equal_submissions_at_once_are_one_job(settings: Settings, stage: 
         assert len((await one.jobs()).items) == 1
     assert {launch.plan.launch for launch in stage.launched} == {1}
     assert len(list((settings.home / "storage" / "jobs").iterdir())) == 1, "no second job comes of a rebuild"
+
+
+async def test_equal_resumes_at_once_are_one_launch(settings: Settings, stage: Stage) -> None:
+    async with opened(settings, stage) as one, opened(settings, stage) as two:
+        job = await one.submit(a_submission())
+        for launch in range(2, 5):
+            stage.show(job.id, state="failed")
+            await one.job(job.id)
+            asked = Resume(key=f"again {launch}")
+            await asyncio.gather(*(client.resume(job.id, asked) for client in (one, two, one, two)))
+            assert max(each.plan.launch for each in stage.launched) == launch
+
+
+async def test_of_submissions_under_one_id_one_wins(settings: Settings, stage: Stage) -> None:
+    async with opened(settings, stage) as one, opened(settings, stage) as two:
+        for name in "abc":
+            spec = {**SPEC, "eval_set_id": name}
+            work = [
+                client.submit(a_submission(f"{name}{at}", spec=spec))
+                for at, client in enumerate((one, two, one))
+            ]
+            told = await asyncio.gather(*work, return_exceptions=True)
+            assert sorted(type(answer).__name__ for answer in told) == ["Conflict", "Conflict", "JobDetail"]
+            assert len([each for each in stage.launched if each.plan.job_id == name]) == 1
+
+
+async def test_what_several_see_at_once_is_one_change(settings: Settings, stage: Stage) -> None:
+    async with opened(settings, stage) as one, opened(settings, stage) as two:
+        job = await one.submit(a_submission())
+        for state in ("starting", "running", "succeeded"):
+            attempt = AttemptEvidence(1, 1, utc_now())
+            stage.show(job.id, state=state, attempts=(attempt,))
+            shown = await asyncio.gather(*(client.job(job.id) for client in (one, two, one, two)))
+            assert {each.status for each in shown} == {JobStatus(state)}
+        told = [each.status for each in (await one.job(job.id)).transitions]
+        assert told == ["queued", "starting", "running", "succeeded"]
 
 
 async def test_a_retry_launches_its_own_record_and_not_that_of_a_loser(

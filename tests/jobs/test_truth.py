@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import msgspec
+import psycopg
 import pytest
 
 from hawk.backends.execution.protocol import AttemptEvidence, LogPage
@@ -16,7 +19,7 @@ from hawk.errors import Unavailable, Unsupported
 from hawk.jobs.types import JobStatus, Resume, Stop
 from hawk.settings import Settings
 from hawk.specs.control import IdleSample, Progress, SampleProgress, TaskProgress
-from hawk.warehouse import engine
+from hawk.warehouse import sqlite
 from tests.jobs.conftest import SPEC, Stage, opened
 from tests.jobs.test_races import a_submission
 
@@ -169,21 +172,33 @@ async def test_a_config_that_this_hawk_does_not_take_is_still_shown(settings: Se
 async def test_what_is_known_is_shown_while_another_process_writes(
     settings: Settings, stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "LOCK_PATIENCE", 0.2)
+    monkeypatch.setattr(sqlite, "LOCK_PATIENCE", 0.2)
+    monkeypatch.setattr("hawk.warehouse.postgresql.engine.LOCK_PATIENCE", 0.2)
     async with opened(settings, stage) as client:
         job = await client.submit(a_submission())
         await client.job(job.id)
-        other = sqlite3.connect(settings.home / "hawk.db", isolation_level=None)
-        other.execute("BEGIN IMMEDIATE")
-        begun = time.monotonic()
-        assert (await client.job(job.id)).status == JobStatus.QUEUED
-        assert time.monotonic() - begun < 0.2, "nothing changed, so nothing waits for the lock"
-        stage.show(job.id, state="running")
-        assert (await client.job(job.id)).status == JobStatus.QUEUED
-        assert (await client.jobs()).items[0].status == JobStatus.QUEUED
-        other.rollback()
+        with writing(settings.database_url):
+            begun = time.monotonic()
+            assert (await client.job(job.id)).status == JobStatus.QUEUED
+            assert time.monotonic() - begun < 0.2, "nothing changed, so nothing waits for the lock"
+            stage.show(job.id, state="running")
+            assert (await client.job(job.id)).status == JobStatus.QUEUED
+            assert (await client.jobs()).items[0].status == JobStatus.QUEUED
         assert (await client.job(job.id)).status == JobStatus.RUNNING
-        other.close()
+
+
+@contextmanager
+def writing(database_url: str) -> Iterator[None]:
+    """Another process is in the middle of writing."""
+    if database_url.startswith("sqlite"):
+        other = sqlite3.connect(database_url.removeprefix("sqlite:///"), isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+    else:
+        other = psycopg.connect(database_url)
+        other.execute("LOCK TABLE jobs IN EXCLUSIVE MODE")
+    yield
+    other.rollback()
+    other.close()
 
 
 async def test_what_was_asked_reaches_the_plan(settings: Settings, stage: Stage) -> None:

@@ -157,7 +157,7 @@ def test_a_lock_only_delays(path: Path, locked: threading.Event) -> None:
 def test_a_lock_that_stays_is_told(
     path: Path, locked: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hawk.warehouse.engine.LOCK_PATIENCE", 0.1)
+    monkeypatch.setattr("hawk.warehouse.sqlite.LOCK_PATIENCE", 0.1)
     with pytest.raises(Unavailable, match="locked by another process") as caught:
         use(path, add)
     assert caught.value.fix

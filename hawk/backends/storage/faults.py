@@ -21,6 +21,7 @@ from hawk.errors import Conflict, HawkError, NotFound, Unavailable
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 _ABSENT = {errno.ENOENT, errno.ENOTDIR}
+_BEHIND_THE_END = ("Requested range was invalid", "416 Range Not Satisfiable")
 _OS_ERROR = re.compile(r"\(os error (\d+)\)")
 
 
@@ -40,7 +41,7 @@ def storage_faults(place: str) -> Generator[None]:
     except OSError as error:
         raise fault_of(place, error.errno or _number(str(error)), str(error)) from error
     except (BaseError, NotImplementedError, ValueError) as error:
-        if "Requested range was invalid" in str(error):
+        if any(sign in str(error) for sign in _BEHIND_THE_END):
             raise NotFound(f"{place} is shorter than it was.", fix="Try again.") from error
         raise fault_of(place, _number(str(error)), str(error)) from error
 

@@ -10,6 +10,7 @@ import fcntl
 import os
 import re
 import secrets
+import shutil
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,9 +19,15 @@ from stat import S_ISREG
 _LEFT_OUT = re.compile("#[0-9]+$|[\x00-\x1f\x7f\ud800-\udfff]")
 """Files that are just being written, and names that no storage takes."""
 
+_COPIED = 1 << 20
+"""Bytes in memory while a file is copied."""
 
-def write(target: Path, data: bytes, *, create: bool = False, if_match: str | None = None) -> None:
-    """Replace ``target``. Raises FileExistsError where the condition on what is there doesn't hold."""
+
+def write(target: Path, data: bytes | Path, *, create: bool = False, if_match: str | None = None) -> None:
+    """Replace ``target`` by bytes or by another file's, which stays.
+
+    Raises FileExistsError where the condition on what is there doesn't hold.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f"{target.name}#{secrets.randbelow(10**12)}")
     try:
@@ -45,6 +52,18 @@ def files(root: Path, folder: str) -> Iterator[tuple[str, os.stat_result]]:
             stat = _stat(root / path)
             if stat is not None and not _LEFT_OUT.search(path):
                 yield path, stat
+
+
+def folders(root: Path, folder: str) -> list[str]:
+    """The paths of the folders directly in ``folder``; links are none."""
+    try:
+        with os.scandir(root / folder) as there:
+            names = [one.name for one in there if one.is_dir(follow_symlinks=False)]
+    except OSError as error:
+        _unless_gone(error)
+        return []
+    paths = ((Path(folder) / name).as_posix() for name in names)
+    return sorted(path for path in paths if not _LEFT_OUT.search(path))
 
 
 def etag_of(stat: os.stat_result) -> str:
@@ -89,10 +108,14 @@ def _locked(folder: Path) -> Generator[None]:
         os.close(handle)
 
 
-def _write_durably(path: Path, data: bytes) -> None:
+def _write_durably(path: Path, data: bytes | Path) -> None:
     # The name ends in "#" and digits, which the store's listing leaves out.
     with path.open("xb") as file:
-        file.write(data)
+        if isinstance(data, bytes):
+            file.write(data)
+        else:
+            with data.open("rb") as source:
+                shutil.copyfileobj(source, file, _COPIED)
         file.flush()
         os.fsync(file.fileno())
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import builtins
+import logging
+import mmap
 import secrets
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,10 +15,11 @@ from urllib.parse import quote
 
 import msgspec
 import obstore
+from obstore.exceptions import BaseError
 from obstore.store import LocalStore, from_url
 
 from hawk.backends.storage.faults import storage_faults
-from hawk.backends.storage.local import etag_of, files, write
+from hawk.backends.storage.local import etag_of, files, folders, write
 from hawk.backends.storage.paths import checked, checked_prefix
 from hawk.errors import Conflict, NotFound, Unavailable, UsageFault
 from hawk.settings import Settings, local_folder
@@ -22,6 +27,14 @@ from hawk.settings import Settings, local_folder
 if TYPE_CHECKING:
     from obstore import GetOptions, ObjectMeta, PutMode
     from obstore.store import ObjectStore
+
+logger = logging.getLogger(__name__)
+
+_IMPOSSIBLE = "object with invalid path"
+"""What the store says of a key such as ``a//b``."""
+
+_PIECE = 1 << 20
+"""Bytes that a piece of a stream has at least, but for the last."""
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -81,15 +94,85 @@ class Storage:
             mode: PutMode = "create" if create else {"e_tag": if_match} if if_match else "overwrite"
             await obstore.put_async(self._store, path, data, mode=mode)
 
+    async def stream(
+        self, path: str, *, etag: str | None = None, start: int = 0, length: int | None = None
+    ) -> AsyncIterator[bytes]:
+        """A file's bytes from ``start``, at most ``length`` of them, in pieces. Raises as get_range."""
+        if length is not None and length <= 0:
+            return
+        options: GetOptions = {"if_match": etag} if etag else {}
+        if length is not None:
+            options["range"] = (start, start + length)
+        elif start:
+            options["range"] = {"offset": start}
+        with storage_faults(self.url(path)):
+            found = await obstore.get_async(self._store, path, options=options)
+            async for piece in found.stream(min_chunk_size=_PIECE):
+                yield bytes(piece)
+
+    async def put_file(self, path: str, source: Path, *, create: bool = False) -> None:
+        """Write a file of this machine, durably, without having it in memory. Raises as put."""
+        if not source.is_file():
+            raise NotFound(f"There is no file {source}.")
+        with storage_faults(self.url(path)):
+            if self.folder is not None:
+                await asyncio.to_thread(write, self.folder / path, source, create=create)
+            elif create:
+                await self._create_from(path, source)
+            else:
+                await obstore.put_async(self._store, path, source)
+
+    async def _create_from(self, path: str, source: Path) -> None:
+        """A condition holds for one request only, so the file is its body as a whole, mapped."""
+        if source.stat().st_size == 0:
+            await obstore.put_async(self._store, path, b"", mode="create")
+            return
+        with source.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as body:
+            await obstore.put_async(self._store, path, body, mode="create")
+
     async def list(self, prefix: str = "") -> list[Entry]:
         """All files in a folder and the folders below it, in the order of their paths."""
         below = checked_prefix(prefix)
         with storage_faults(f"{self.root}/{prefix}"):
             if self.folder is not None:
                 return await asyncio.to_thread(_local_entries, self.folder, below)
+            found = await self._listed(below)
+        # Consoles mark a folder by an empty file of its name.
+        return sorted((_entry(one) for one in found if one["path"] != below), key=_by_path)
+
+    async def _listed(self, below: str) -> Sequence[ObjectMeta]:
+        """All objects below a folder, in one listing; folder by folder where some have impossible names."""
+        try:
             listing = self._store.list(below or None)  # pyright: ignore[reportUnknownMemberType]
-            found = await listing.collect_async()
-        return sorted((_entry(one) for one in found), key=_by_path)
+            return await listing.collect_async()
+        except BaseError as error:
+            if _IMPOSSIBLE not in str(error):
+                raise
+        return [one async for one in self._walked(below)]
+
+    async def _walked(self, folder: str) -> AsyncIterator[ObjectMeta]:
+        """A key that is no path, which a job may well write, hides its own folder and no other."""
+        try:
+            found = await self._store.list_with_delimiter_async(folder or None)  # pyright: ignore[reportUnknownMemberType]
+        except BaseError as error:
+            if _IMPOSSIBLE not in str(error):
+                raise
+            logger.warning("%s/%s is left out of a listing", self.root, folder, exc_info=True)
+            return
+        for one in found["objects"]:
+            yield one
+        for one in found["common_prefixes"]:
+            async for below in self._walked(one):
+                yield below
+
+    async def folders(self, prefix: str = "") -> builtins.list[str]:
+        """The paths of the folders directly in a folder, in order."""
+        below = checked_prefix(prefix)
+        with storage_faults(f"{self.root}/{prefix}"):
+            if self.folder is not None:
+                return await asyncio.to_thread(folders, self.folder, below)
+            found = await self._store.list_with_delimiter_async(below or None)  # pyright: ignore[reportUnknownMemberType]
+        return sorted(found["common_prefixes"])
 
     async def head(self, path: str) -> Entry:
         """What a listing says of one file. Raises NotFound."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from hawk.cli.environment import DOTENV, source_of
@@ -12,6 +14,7 @@ from hawk.cli.session import current_settings
 from hawk.packages.redaction import redact
 from hawk.settings import Settings, setting_sources
 
+_DATABASE_PASSWORD = re.compile(r"(?<=://)([^:/@]*:).*(?=@)|([?&]password=)[^&]*")
 _COLUMNS = (Column("SETTING"), Column("VALUE"), Column("FROM"))
 
 
@@ -42,7 +45,9 @@ def _settings(settings: Settings) -> list[Setting]:
 def _value(settings: Settings, name: str) -> str | int | float | None:
     holder, _, field = name.rpartition(".")
     value = getattr(settings.local if holder else settings, field)
-    derived = {"storage": settings.storage_url, "database": settings.database_url}
+    derived = {"storage": settings.storage_url}
+    if name == "database":
+        return _DATABASE_PASSWORD.sub(r"\1\2****", settings.database_url)
     if not value and name in derived:
         return redact(derived[name])
     return value if value is None or isinstance(value, int | float) else redact(str(value))

@@ -16,6 +16,7 @@ from hawk.results.keyset import Moment, Order, count, read_page
 from hawk.results.queries.logs import created_at, newest_of_task, shown_logs, worth_showing
 from hawk.results.types import EvalSet, EvalSetList
 from hawk.specs.control import TokenCounts
+from hawk.warehouse.columns import total_of
 from hawk.warehouse.search_terms import contains_any, every_term
 from hawk.warehouse.tables.results import evals, logs
 
@@ -35,7 +36,7 @@ def _grouped() -> Select[Any]:
             func.count().label("evals"),
             func.min(created_at).label("created_at"),
             func.max(evals.c.completed_at).label("completed_at"),
-            *(func.coalesce(func.sum(evals.c[name]), 0).label(name) for name in totals),
+            *(total_of(evals.c[name]).label(name) for name in totals),
             _number_of(evals.c.log_id.is_not(None) & evals.c.samples_total.is_(None)).label("uncounted"),
             _number_of(evals.c.status == "started").label("started"),
             _number_of(evals.c.status == "cancelled").label("cancelled"),

@@ -9,11 +9,14 @@ from hawk.warehouse.tables.metadata import metadata
 
 __all__ = ["jobs", "leases", "results", "text"]
 
+connection = context.config.attributes["connection"]
 context.configure(
-    connection=context.config.attributes["connection"],
+    connection=connection,
     target_metadata=metadata,
     render_as_batch=True,
     transactional_ddl=True,
+    # SQLite's steps are one transaction of the caller's; PostgreSQL's are one each, for some can't be in any.
+    transaction_per_migration=connection.dialect.name == "postgresql",
 )
 with context.begin_transaction():
     context.run_migrations()

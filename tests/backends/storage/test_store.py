@@ -8,7 +8,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,13 +20,21 @@ from hawk.backends.storage.local import etag_of
 from hawk.backends.storage.store import Entry, Storage, instance_id, open_storage
 from hawk.errors import Conflict, HawkError, NotFound, Unavailable, UsageFault
 from hawk.settings import load_settings
+from tests.servers.s3 import S3
 
 QUICK = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture
-def storage(tmp_path: Path) -> Storage:
+def local(tmp_path: Path) -> Storage:
     return Storage((tmp_path / "a b%20#ü").as_uri())
+
+
+@pytest.fixture(params=["local", "s3"])
+def storage(request: pytest.FixtureRequest) -> Storage:
+    if request.param == "local":
+        return request.getfixturevalue("local")
+    return Storage(request.getfixturevalue("s3"))
 
 
 def run(work: Any) -> Any:
@@ -93,7 +103,92 @@ def test_a_listing_is_of_one_folder_and_in_order(storage: Storage) -> None:
     assert run(storage.list("a")) == []
 
 
-def test_a_strange_file_does_not_hide_the_others(storage: Storage) -> None:
+def test_the_folders_of_a_folder(storage: Storage) -> None:
+    for path in ("b/2", "b/c/3", "b/c/d/4", "b/a b%20/5", "bc/4", "a"):
+        run(storage.put(path, b""))
+    assert run(storage.folders()) == ["b", "bc"]
+    assert run(storage.folders("b")) == run(storage.folders("b/")) == ["b/a b%20", "b/c"]
+    assert run(storage.folders("none")) == []
+    assert run(storage.folders("a")) == []
+    with pytest.raises(UsageFault):
+        run(storage.folders("../b"))
+
+
+def test_a_link_is_no_folder(local: Storage) -> None:
+    run(local.put("b/2", b""))
+    (local.folder / "link").symlink_to(local.folder / "b")
+    assert run(local.folders()) == ["b"]
+
+
+def test_a_key_that_is_no_path_hides_its_own_folder_only(s3: str, s3_of_run: S3) -> None:
+    storage = Storage(s3)
+    for path in ("good/1.eval", "good/deep/2.eval", "bad/3.eval", "4"):
+        run(storage.put(path, b"x"))
+    bucket = s3.split("/")[2]
+    place = f"{s3_of_run.endpoint}/{bucket}/{quote('a folder')}"
+    httpx.put(f"{place}/bad//strange.eval", content=b"x").raise_for_status()
+    assert [entry.path for entry in run(storage.list())] == ["4", "good/1.eval", "good/deep/2.eval"]
+    assert [entry.path for entry in run(storage.list("good"))] == ["good/1.eval", "good/deep/2.eval"]
+    assert run(storage.list("bad")) == []
+    assert run(storage.folders()) == ["bad", "good"]
+
+
+def test_a_mark_of_a_folder_is_no_file_in_it(s3: str, s3_of_run: S3) -> None:
+    storage = Storage(s3)
+    run(storage.put("set/1.eval", b"x"))
+    place = f"{s3_of_run.endpoint}/{s3.split('/')[2]}/{quote('a folder')}"
+    httpx.put(f"{place}/set/", content=b"").raise_for_status()
+    assert [entry.path for entry in run(storage.list("set"))] == ["set/1.eval"]
+
+
+async def streamed(storage: Storage, path: str, **options: Any) -> list[bytes]:
+    return [piece async for piece in storage.stream(path, **options)]
+
+
+@pytest.mark.parametrize("create", [True, False])
+def test_a_large_file_is_put_and_streamed(storage: Storage, tmp_path: Path, create: bool) -> None:
+    body = os.urandom(12_000_000)
+    (tmp_path / "large").write_bytes(body)
+    run(storage.put_file("x/large", tmp_path / "large", create=create))
+    pieces = run(streamed(storage, "x/large"))
+    assert b"".join(pieces) == body
+    assert len(pieces) > 1
+    etag = run(storage.head("x/large")).etag
+    assert (
+        b"".join(run(streamed(storage, "x/large", etag=etag, start=5, length=7_000_000))) == body[5:7_000_005]
+    )
+    assert b"".join(run(streamed(storage, "x/large", start=11_000_000))) == body[11_000_000:]
+    assert run(streamed(storage, "x/large", length=0)) == []
+    assert [entry.path for entry in run(storage.list())] == ["x/large"]
+    assert (tmp_path / "large").exists()
+
+
+def test_a_file_is_put_once_where_that_is_asked(storage: Storage, tmp_path: Path) -> None:
+    (tmp_path / "one").write_bytes(b"")
+    run(storage.put_file("a", tmp_path / "one", create=True))
+    with pytest.raises(Conflict):
+        run(storage.put_file("a", tmp_path / "one", create=True))
+    (tmp_path / "one").write_bytes(b"more")
+    run(storage.put_file("a", tmp_path / "one"))
+    assert run(streamed(storage, "a")) == [b"more"]
+    with pytest.raises(NotFound, match=str(tmp_path / "none")):
+        run(storage.put_file("b", tmp_path / "none"))
+
+
+def test_a_version_that_is_gone_is_not_streamed(storage: Storage) -> None:
+    run(storage.put("a", b"one"))
+    etag = run(storage.head("a")).etag
+    run(storage.put("a", b"two!"))
+    with pytest.raises(Conflict):
+        run(streamed(storage, "a", etag=etag))
+    with pytest.raises(NotFound, match="shorter"):
+        run(streamed(storage, "a", start=10))
+    with pytest.raises(NotFound, match="no "):
+        run(streamed(storage, "none"))
+
+
+def test_a_strange_file_does_not_hide_the_others(local: Storage) -> None:
+    storage = local
     run(storage.put("set/good.eval", b"x"))
     folder = os.fsencode(storage.folder) + b"/set/"
     for name in (b"new\nline", b"latin\xff", b"being written#123", b"del\x7f"):
@@ -109,8 +204,12 @@ def test_a_listing_and_a_head_say_the_same(storage: Storage) -> None:
     (listed,) = run(storage.list())
     head: Entry = run(storage.head("a"))
     assert (head.path, head.size, head.etag) == (listed.path, listed.size, listed.etag)
-    assert abs(head.modified - listed.modified).total_seconds() < 0.001
-    assert head.etag == etag_of((storage.folder / "a").stat())
+    assert abs(head.modified - listed.modified).total_seconds() < 1
+
+
+def test_the_etag_of_a_listing_is_the_stores(local: Storage) -> None:
+    run(local.put("a", b"hello"))
+    assert run(local.head("a")).etag == etag_of((local.folder / "a").stat())
 
 
 def test_a_version_that_is_gone_is_not_read(storage: Storage) -> None:

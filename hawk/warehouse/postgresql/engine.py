@@ -1,0 +1,63 @@
+"""PostgreSQL as a warehouse: connections of psycopg."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from psycopg import AsyncConnection
+from psycopg.adapt import Buffer
+from psycopg.types.string import StrDumper
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from hawk.warehouse.address import Address, driver_url
+from hawk.warehouse.documents import REPLACEMENT, to_json_without_nul
+from hawk.warehouse.schema import LOCK_PATIENCE
+
+CONNECT_PATIENCE = 10
+"""Seconds to wait for a server that doesn't answer."""
+
+CONNECTING: dict[str, Any] = {
+    "application_name": "hawk",
+    "connect_timeout": CONNECT_PATIENCE,
+    # A server that is gone without a word is noticed in half a minute, not in two hours.
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+}
+_STANDSTILL = "10min"
+"""How long a transaction of a process that hangs may hold what it has locked."""
+
+_POOL = {"pool_size": 5, "max_overflow": 10, "pool_timeout": 30, "pool_recycle": 1800, "pool_pre_ping": True}
+
+
+def open_engine(address: Address) -> tuple[AsyncEngine, AsyncEngine]:
+    """Engines to read with and to write with, which share their connections. Connects to nothing yet."""
+    engine = create_async_engine(
+        driver_url(address),
+        connect_args=CONNECTING,
+        json_serializer=to_json_without_nul,
+        json_deserializer=msgspec.json.decode,
+        **_POOL,
+    )
+    event.listen(engine.sync_engine, "connect", _on_connect)
+    reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return reading, engine.execution_options(isolation_level="READ COMMITTED")
+
+
+class _TextDumper(StrDumper):
+    """Texts of logs and of callers may have a NUL, which PostgreSQL's texts can't."""
+
+    def dump(self, obj: str) -> Buffer | None:
+        return super().dump(obj.replace("\0", REPLACEMENT) if "\0" in obj else obj)
+
+
+def _on_connect(connection: Any, _record: object) -> None:
+    raw: AsyncConnection = connection.driver_connection
+    raw.adapters.register_dumper(str, _TextDumper)
+    cursor = connection.cursor()
+    cursor.execute(f"SET lock_timeout = {int(LOCK_PATIENCE * 1000)}")
+    cursor.execute(f"SET idle_in_transaction_session_timeout = '{_STANDSTILL}'")
+    cursor.close()
+    connection.commit()

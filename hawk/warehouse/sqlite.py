@@ -1,0 +1,55 @@
+"""SQLite as a warehouse: one file on this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from sqlalchemy import URL, Connection, event
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from hawk.errors import Unavailable
+from hawk.warehouse.documents import to_json
+from hawk.warehouse.filesystem import refuse_network
+from hawk.warehouse.schema import LOCK_PATIENCE
+
+
+def open_engine(path: Path) -> tuple[AsyncEngine, AsyncEngine]:
+    """Engines to read with and to write with, which share their connections."""
+    engine = create_async_engine(
+        URL.create("sqlite+aiosqlite", database=str(path)),
+        connect_args={"timeout": LOCK_PATIENCE, "isolation_level": None},
+        json_serializer=to_json,
+        json_deserializer=msgspec.json.decode,
+    )
+    event.listen(engine.sync_engine, "connect", _on_connect)
+    event.listen(engine.sync_engine, "begin", _on_begin)
+    return engine, engine.execution_options(hawk_begin="BEGIN IMMEDIATE")
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder of a database. Raises Unavailable where SQLite would not be safe in it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(
+            f"The folder {folder} can't be made: {error.strerror}.",
+            fix="Set HAWK_HOME to a folder that this user may write.",
+        ) from error
+    refuse_network(folder)
+
+
+def _on_connect(connection: Any, _record: object) -> None:
+    # FULL: what was acknowledged outlives a power cut. Writes are few (one a log), so the flush of
+    # each commit costs little; reading costs none.
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _on_begin(connection: Connection) -> None:
+    # A read that turns into a write fails at once when somebody wrote in between, so writers say
+    # that they are from the start.
+    connection.exec_driver_sql(connection.get_execution_options().get("hawk_begin", "BEGIN"))
