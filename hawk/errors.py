@@ -104,6 +104,20 @@ class Conflict(HawkError):
     title = "Conflict"
 
 
+class ChangedMeanwhile(Conflict):
+    """What the request is about is no longer the version that it names."""
+
+    status = 412
+    title = "Changed meanwhile"
+
+
+class OutOfRange(UsageFault):
+    """A part of a file behind its end."""
+
+    status = 416
+    title = "No such part"
+
+
 class Unsupported(UsageFault):
     """The backend has no such thing; said at submit, with the reason."""
 

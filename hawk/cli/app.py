@@ -23,6 +23,8 @@ _COMMANDS = (
     ("spec", "spec", "Print the config of a job.", _FOLLOW),
     ("transcript", "transcript", "Print one sample: what was asked, said, called and scored.", _READ),
     ("transcripts", "transcripts", "Print or write every sample of a job.", _READ),
+    ("import", "import_logs", "Take in logs that Hawk did not run.", _READ),
+    ("download", "download", "Fetch the logs of an eval set as files.", _READ),
     ("init", "init", "Write a first config and its task.", _SET_UP),
     ("schema", "schema", "Print the JSON Schema of a kind of config.", _SET_UP),
     ("doctor", "doctor", "Check this machine.", _SET_UP),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import re
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
@@ -21,11 +24,18 @@ from hawk.jobs.types import (
     Stop,
     Submission,
 )
+from hawk.log_files.types import LogFile, LogFileList, TakenLog
 from hawk.results.types import PENDING_HEADER, EvalList, EvalSetList, Sample, SampleList, Transcript
 
 T = TypeVar("T")
 JSON = {"Content-Type": "application/json"}
 Query = dict[str, str | int | bool | None]
+
+PIECE = 8 * 1024 * 1024
+"""Bytes of a log that one request fetches: in this process an answer is in memory as a whole."""
+
+LONG = httpx.Timeout(3600, connect=10)
+"""For requests about the bytes of large logs, which the other side reads before it answers."""
 
 
 class HawkClient:
@@ -114,14 +124,16 @@ class HawkClient:
         eval_set: str | None = None,
         since: str | None = None,
         search: str | None = None,
+        superseded: bool = False,
         limit: int = 50,
         cursor: str | None = None,
     ) -> EvalList:
-        """Evals (the newest log of each task), newest first."""
+        """Evals (the newest log of each task, unless ``superseded``), newest first."""
         query: Query = {
             "eval_set": eval_set,
             "since": since,
             "search": search,
+            "superseded": superseded or None,
             "limit": limit,
             "cursor": cursor,
         }
@@ -164,16 +176,69 @@ class HawkClient:
         raise_problem(answer)
         return answer.content
 
+    async def log_files(self, eval_set: str) -> tuple[LogFile, ...]:
+        """All logs of an eval set, as files. Raises NotFound where there are none."""
+        return (await self._get(f"/api/eval-sets/{_segment(eval_set)}/logs", LogFileList)).items
+
+    async def take_log(self, eval_set: str, name: str, size: int, body: AsyncIterator[bytes]) -> TakenLog:
+        """Add a log of ``size`` bytes to an eval set; the same file again changes nothing."""
+        answer = await self._http.put(
+            f"/api/eval-sets/{_segment(eval_set)}/logs/{_segment(name)}",
+            content=body,
+            headers={"Content-Type": "application/octet-stream", "Content-Length": str(size)},
+            timeout=LONG,
+        )
+        return decode(answer, TakenLog)
+
+    async def log_bytes(self, log: str) -> AsyncIterator[bytes]:
+        """A log in pieces, all of one version. Raises ChangedMeanwhile where there is a newer one."""
+        start, etag = 0, None
+        while True:
+            headers = {"Range": f"bytes={start}-{start + PIECE - 1}", **({"If-Match": etag} if etag else {})}
+            answer = await self._http.get(_log_path(log), headers=headers, timeout=LONG)
+            raise_problem(answer)
+            size, etag = _size_of(answer), answer.headers.get("ETag")
+            yield answer.content
+            start += len(answer.content)
+            if start >= size:
+                return
+            if not answer.content or etag is None:
+                raise Unavailable(f"{log} was cut off on its way.", fix="Fetch it again.")
+
+    async def log_sha256(self, log: str) -> bytes:
+        """The hash of a log's bytes."""
+        headers = {"Want-Repr-Digest": "sha-256=1", "Range": "bytes=0-0"}
+        answer = await self._http.get(_log_path(log), headers=headers, timeout=LONG)
+        raise_problem(answer)
+        found = _SHA256.match(answer.headers.get("Repr-Digest", ""))
+        return base64.b64decode(found[1]) if found else b""
+
     async def _get(self, path: str, shape: type[T], query: Query | None = None) -> T:
         given = {name: value for name, value in (query or {}).items() if value is not None}
         answer = await self._http.get(path, params=given)
-        self.pending_imports = int(answer.headers.get(PENDING_HEADER, "0"))
+        pending = int(answer.headers.get(PENDING_HEADER, "0"))
+        # What the first page of a list could not take into account, the others can't either.
+        self.pending_imports = max(pending, self.pending_imports) if "cursor" in given else pending
         return decode(answer, shape)
 
     async def _post(self, path: str, body: msgspec.Struct, shape: type[T]) -> T:
         content = msgspec.json.encode(body)
         answer = await self._http.post(path, content=content, headers=JSON)
         return decode(answer, shape)
+
+
+_SHA256 = re.compile(r"sha-256=:([A-Za-z0-9+/]{43}=):\Z")
+_TOTAL = re.compile(r"bytes \d+-\d+/(\d+)\Z")
+
+
+def _size_of(answer: httpx.Response) -> int:
+    """How large the file is that an answer has a part of."""
+    found = _TOTAL.match(answer.headers.get("Content-Range", ""))
+    return int(found[1]) if found else len(answer.content)
+
+
+def _log_path(log: str) -> str:
+    return f"/api/logs/{quote(log)}"
 
 
 def _segment(name: str) -> str:

@@ -28,7 +28,7 @@ from hawk.results.queries.eval_sets import EvalSetFilter, list_eval_sets
 from hawk.results.queries.evals import EvalFilter, list_evals
 from hawk.results.queries.sample_orders import NEWEST_FIRST
 from hawk.results.queries.samples import SampleFilter, list_samples
-from hawk.results.service import fresh_sample, sample_json
+from hawk.results.service import Fresh, fresh_sample, sample_json
 from hawk.results.transcript import transcript_of
 from hawk.results.types import EvalList, EvalSetList, Sample, SampleList, Transcript
 
@@ -45,7 +45,7 @@ async def show_eval_sets(
 ) -> EvalSetList:
     """A filter chooses whole eval sets, and leaves what they sum up as it is."""
     wanted = EvalSetFilter(since=_moment(since), search=search)
-    await fresh(None)
+    await _fresh_at_first(fresh, None, cursor)
     async with db.read() as conn:
         return await list_eval_sets(conn, wanted, cursor=cursor, limit=limit, total=total)
 
@@ -64,7 +64,7 @@ async def show_evals(
 ) -> EvalList:
     """The newest log of each task, and every log that can't be read, with the reason."""
     wanted = EvalFilter(eval_set=eval_set, since=_moment(since), search=search, superseded=superseded)
-    await fresh(eval_set)
+    await _fresh_at_first(fresh, eval_set, cursor)
     async with db.read() as conn:
         return await list_evals(conn, wanted, cursor=cursor, limit=limit, total=total)
 
@@ -93,7 +93,7 @@ async def show_samples(
         search=search,
         superseded=superseded,
     )
-    await fresh(eval_set)
+    await _fresh_at_first(fresh, eval_set, cursor)
     async with db.read() as conn:
         return await list_samples(conn, wanted, sort=sort, cursor=cursor, limit=limit, total=total)
 
@@ -117,6 +117,12 @@ async def show_raw_sample(uuid: SampleName, db: Warehouse, evals: Logs, fresh: F
     """Inspect's own JSON, byte for byte."""
     sample = await fresh_sample(db, fresh, uuid)
     return Response(await sample_json(evals, sample), media_type="application/json")
+
+
+async def _fresh_at_first(fresh: Fresh, eval_set: str | None, cursor: str | None) -> None:
+    """Bring a list up to date for its first page; the ones behind it go on with what that saw."""
+    if cursor is None:
+        await fresh(eval_set)
 
 
 def _moment(since: str | None) -> datetime | None:

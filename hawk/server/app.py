@@ -15,6 +15,7 @@ from litestar.plugins.core import MsgspecDIPlugin
 from hawk.backends.execution.protocol import ExecutionBackend
 from hawk.errors import HawkError
 from hawk.jobs.routes import jobs_router
+from hawk.log_files.routes import log_files_router
 from hawk.results.routes import results_router
 from hawk.results.types import PENDING_HEADER
 from hawk.server.freshen import pending_imports
@@ -28,6 +29,7 @@ _PROVIDED = (
     "db",
     "evals",
     "jobs",
+    "log_files",
     "launcher",
     "reconciler",
     "packages",
@@ -58,7 +60,7 @@ def _app(opened: Services) -> Litestar:
         return opened
 
     return _App(
-        route_handlers=with_problems((server_router, jobs_router, results_router)),
+        route_handlers=with_problems((server_router, jobs_router, results_router, log_files_router)),
         dependencies={
             "services": Provide(services),
             **{name: Provide(_part(name)) for name in _PROVIDED},

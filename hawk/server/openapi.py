@@ -16,7 +16,9 @@ _PROBLEMS = {
     400: "The request can't be carried out as it is written",
     404: "There is no such thing",
     409: "The request does not fit the state of what it is about",
+    412: "What it is about is no longer the version that the request names",
     413: "The request is too large",
+    416: "The file has no such part",
     422: "The config or the request has faults, which `errors` lists",
     500: "A fault of Hawk's own, with an id to quote",
     503: "Something that Hawk needs does not answer",
@@ -37,7 +39,7 @@ def with_problems(routers: Iterable[Router]) -> list[Router]:
         for route in router.routes:
             for handler in getattr(route, "route_handlers", ()):
                 if isinstance(handler, HTTPRouteHandler):
-                    handler.responses = _specs()
+                    handler.responses = {**(handler.responses or {}), **_specs()}
     return found
 
 

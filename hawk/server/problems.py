@@ -76,7 +76,9 @@ def server_problem(request: AnyRequest, error: Exception) -> Response[bytes]:
 _DETAILS: dict[int, str] = {
     HTTPStatus.NOT_FOUND: "Hawk's API has no such path.",
     HTTPStatus.METHOD_NOT_ALLOWED: "The path doesn't take this method.",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The request is larger than Hawk takes: 10 MB, a wheel 500 MB.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
+        "The request is larger than Hawk takes: 10 MB, a wheel 500 MB, a log 8 GiB."
+    ),
 }
 
 

@@ -17,6 +17,7 @@ from hawk.jobs.plans import Plans
 from hawk.jobs.reconcile import Reconciler
 from hawk.jobs.records import Records
 from hawk.jobs.service import Jobs
+from hawk.log_files.service import LogFiles
 from hawk.plugins import execution_backends
 from hawk.server.freshen import Freshener
 from hawk.settings import Settings
@@ -34,6 +35,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     evals: Storage
     backends: dict[str, ExecutionBackend]
     jobs: Jobs
+    log_files: LogFiles
     launcher: Launcher
     reconciler: Reconciler
     packages: Packages
@@ -63,6 +65,7 @@ async def open_services(
         evals=places.evals,
         backends=found,
         jobs=Jobs(db, here, records),
+        log_files=LogFiles(places, db, reconciler, settings.home / "uploads"),
         launcher=Launcher(db, places.evals, records, here, plans, packages, reconciler),
         reconciler=reconciler,
         packages=packages,

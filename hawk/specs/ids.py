@@ -26,6 +26,12 @@ def make_id(name: str | None, default: str = "eval-set", *, key: str | None = No
     return f"{prefix}-{_suffix(key)}"
 
 
+def id_from(name: str, default: str = "imported") -> str:
+    """The id that is nearest to ``name``: always the same one, and that of a like name too."""
+    usable = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    return usable[:MAX_ID].rstrip("-") or default
+
+
 def check_id(text: str) -> None:
     """Raises :class:`InvalidConfig` unless ``text`` may be the id of a job."""
     fault = id_fault(text)

@@ -54,6 +54,16 @@ def tokens(used: TokenCounts) -> str:
     return f"{used.total:,}" if used.total else "-"
 
 
+def size(count: int) -> str:
+    """Bytes as ``512 B``, ``3.4 kB``, ``34 MB``, ``1.2 GB``."""
+    value, unit = float(count), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if value < 1000:
+            break
+        value, unit = value / 1000, larger
+    return f"{value:.1f} {unit}" if unit != "B" and value < 10 else f"{value:.0f} {unit}"
+
+
 def plural(count: int, noun: str) -> str:
     """``1 sample``, ``2 samples``."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

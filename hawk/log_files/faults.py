@@ -1,0 +1,13 @@
+"""Errors that both sides of a transfer know."""
+
+from __future__ import annotations
+
+from hawk.errors import Conflict
+
+
+def another_file(log: str) -> Conflict:
+    """What is said where a log's place is taken."""
+    return Conflict(
+        f"{log} is there already, and it is another file.",
+        fix="Import it into another eval set with --eval-set.",
+    )
