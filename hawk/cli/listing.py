@@ -1,36 +1,57 @@
-"""What the list commands share: pages until the limit is reached, as a table, JSON, or lines of JSON."""
+"""What the list commands share: a list as a table, JSON, lines of JSON, CSV or Parquet."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
 
 import msgspec
+from cyclopts import Parameter
+from cyclopts.validators import Number
 
-from hawk.cli.output import say, show, show_json, show_json_line
+from hawk.cli.options import Json, JsonLines
+from hawk.cli.output import Stdout, say, show, show_json, show_json_line
+from hawk.cli.rendering.values import plural
+from hawk.client.pages import Fetch, Item, items_of, pages
 from hawk.errors import UsageFault
 
-_PAGE = 500
-Item = TypeVar("Item", bound=msgspec.Struct)
-Item_co = TypeVar("Item_co", bound=msgspec.Struct, covariant=True)
+_SHOWN = 50
 
 
-class Page(Protocol[Item_co]):
-    """A page of a list, as the API answers it."""
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class ListOptions:
+    """How a list is printed, and how much of it."""
+
+    limit: Annotated[
+        int | None,
+        Parameter(
+            help="The most to show (50; all of them with --csv or --parquet).", validator=Number(gte=1)
+        ),
+    ] = None
+    json: Json = False
+    jsonl: JsonLines = False
+    csv: Annotated[bool, Parameter(help="Print CSV for a spreadsheet: no cell is a formula.")] = False
+    parquet: Annotated[
+        Path | None, Parameter(help="Write a Parquet file, each field and score a column.")
+    ] = None
 
     @property
-    def items(self) -> tuple[Item_co, ...]:
-        """What is on it."""
-        ...
+    def shown(self) -> int:
+        """How many are shown to a reader."""
+        return self.limit or _SHOWN
 
-    @property
-    def next(self) -> str | None:
-        """The cursor of the page behind it."""
-        ...
+    def check(self) -> None:
+        """Raises UsageFault for options that contradict each other."""
+        formats = {"--json": self.json, "--jsonl": self.jsonl, "--csv": self.csv, "--parquet": self.parquet}
+        given = [name for name, value in formats.items() if value]
+        if len(given) > 1:
+            raise UsageFault(f"{' and '.join(given)} can't be combined.", fix="Choose one of them.")
 
 
-Fetch = Callable[[int, str | None], Awaitable[Page[Item]]]
-"""Gives the page of so many items after a cursor."""
+DEFAULTS = ListOptions()
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -42,26 +63,50 @@ class Listed(msgspec.Struct, frozen=True):
 
 async def print_list(
     fetch: Fetch[Item],
-    limit: int,
+    options: ListOptions,
     render: Callable[[Sequence[Item]], list[str]],
     *,
+    shape: type[Item],
     nothing: str,
-    json: bool,
-    jsonl: bool,
 ) -> None:
-    """Print up to ``limit`` items; ``nothing`` is said where there are none."""
-    if json and jsonl:
-        raise UsageFault("--json and --jsonl can't be combined.", fix="Choose one of them.")
-    if jsonl:
-        async for page in _pages(fetch, limit):
-            for item in page.items:
-                show_json_line(item)
-        return
-    items, more = await _collect(fetch, limit)
-    if json:
-        show_json(Listed(tuple(items), more))
-        return
-    _print_table(items, more, render, nothing)
+    """Print a list of ``shape`` as the options want it; ``nothing`` is said where it is empty."""
+    options.check()
+    if options.csv or options.parquet:
+        await _export(fetch, options, shape)
+    elif options.jsonl:
+        await _print_lines(fetch, options.shown)
+    else:
+        items, more = await _collect(fetch, options.shown)
+        if options.json:
+            show_json(Listed(tuple(items), more))
+        else:
+            _print_table(items, more, render, nothing)
+
+
+async def _print_lines(fetch: Fetch[Item], limit: int) -> None:
+    more: str | None = None
+    async for page in pages(fetch, limit):
+        more = page.next
+        for item in page.items:
+            show_json_line(item)
+    if more:
+        say(f"The first {limit} are printed; --limit prints more.")
+
+
+async def _export(fetch: Fetch[Item], options: ListOptions, shape: type[Item]) -> None:
+    from hawk.client.frames.csv_text import write_csv
+    from hawk.client.frames.parquet import need_pyarrow, write_parquet
+    from hawk.client.frames.spool import Spool
+
+    if options.parquet:
+        need_pyarrow()
+    with Spool(shape) as spool:
+        await spool.take(items_of(fetch, options.limit))
+        if options.csv:
+            write_csv(spool, Stdout())
+        if options.parquet:
+            write_parquet(spool, options.parquet)
+            say(f"Wrote {plural(spool.rows, 'row')} to {options.parquet}.")
 
 
 def _print_table(
@@ -78,18 +123,7 @@ def _print_table(
 async def _collect(fetch: Fetch[Item], limit: int) -> tuple[list[Item], str | None]:
     items: list[Item] = []
     more: str | None = None
-    async for page in _pages(fetch, limit):
+    async for page in pages(fetch, limit):
         items += page.items
         more = page.next
     return items, more
-
-
-async def _pages(fetch: Fetch[Item], limit: int) -> AsyncIterator[Page[Item]]:
-    left, cursor = limit, None
-    while left > 0:
-        page = await fetch(min(left, _PAGE), cursor)
-        yield page
-        left -= len(page.items)
-        cursor = page.next
-        if cursor is None:
-            return

@@ -12,7 +12,6 @@ Id = Annotated[str | None, Parameter(name="ID", help="The job's id; without it t
 Server = Annotated[str | None, Parameter(help="The server to ask; `local` for this machine.")]
 Json = Annotated[bool, Parameter(help="Print JSON, as the API has it.")]
 JsonLines = Annotated[bool, Parameter(help="Print one line of JSON for each.")]
-Limit = Annotated[int, Parameter(help="The most to show (50).", validator=Number(gte=1))]
 Since = Annotated[str | None, Parameter(help="Not older than an age (2d, 12h) or a time.")]
 Search = Annotated[str | None, Parameter(help="Words that must each occur.")]
 AllOfThem = Annotated[bool, Parameter(name="--all", help="Of all eval sets, not just one.")]

@@ -38,6 +38,14 @@ def show_json_line(value: Any) -> None:
     sys.stdout.flush()
 
 
+class Stdout:
+    """Standard output for text that is clean already."""
+
+    def write(self, text: str, /) -> int:
+        """Write some of it."""
+        return sys.stdout.write(_encodable(text, sys.stdout))
+
+
 def paint(text: str, colour: str, stream: TextIO | None = None) -> str:
     """The text in a colour, where the stream (stdout by default) is a terminal that wants colours."""
     if not has_colours(stream or sys.stdout):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hawk.cli.listing import print_list
-from hawk.cli.options import Json, JsonLines, Limit, Search, Server, Since
+from hawk.cli.listing import DEFAULTS, ListOptions, print_list
+from hawk.cli.options import Search, Server, Since
 from hawk.cli.rendering.table import Column, table
 from hawk.cli.rendering.times import stamp
 from hawk.cli.rendering.values import counts, tokens
@@ -28,10 +28,8 @@ async def list_eval_sets(
     *,
     since: Since = None,
     search: Search = None,
-    limit: Limit = 50,
     server: Server = None,
-    json: Json = False,
-    jsonl: JsonLines = False,
+    options: ListOptions = DEFAULTS,
 ) -> None:
     """List eval sets, newest first."""
     async with open_session(server) as session:
@@ -40,7 +38,7 @@ async def list_eval_sets(
             return await session.client.eval_sets(since=since, search=search, limit=size, cursor=cursor)
 
         nothing = f"No eval sets {session.where}."
-        await print_list(page, limit, _render, nothing=nothing, json=json, jsonl=jsonl)
+        await print_list(page, options, _render, shape=EvalSet, nothing=nothing)
         session.say_pending()
 
 

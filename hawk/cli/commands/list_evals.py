@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from hawk.cli.listing import print_list
-from hawk.cli.options import AllOfThem, Id, Json, JsonLines, Limit, Search, Server, Since
+from hawk.cli.listing import DEFAULTS, ListOptions, print_list
+from hawk.cli.options import AllOfThem, Id, Search, Server, Since
 from hawk.cli.rendering.evals import eval_table
 from hawk.cli.scope import eval_set_scope
-from hawk.results.types import EvalList
+from hawk.results.types import Eval, EvalList
 
 
 async def list_evals(
@@ -16,10 +16,8 @@ async def list_evals(
     all_of_them: AllOfThem = False,
     since: Since = None,
     search: Search = None,
-    limit: Limit = 50,
     server: Server = None,
-    json: Json = False,
-    jsonl: JsonLines = False,
+    options: ListOptions = DEFAULTS,
 ) -> None:
     """List evals (the newest log of each task), newest first."""
     async with eval_set_scope(job_id, server, all_of_them=all_of_them) as (session, eval_set):
@@ -30,5 +28,5 @@ async def list_evals(
             )
 
         nothing = f"No evals {'of ' + eval_set if eval_set else session.where} yet."
-        await print_list(page, limit, eval_table, nothing=nothing, json=json, jsonl=jsonl)
+        await print_list(page, options, eval_table, shape=Eval, nothing=nothing)
         session.say_pending()

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from hawk.cli.listing import print_list
-from hawk.cli.options import Json, JsonLines, Limit, Search, Server, Since
+from hawk.cli.listing import DEFAULTS, ListOptions, print_list
+from hawk.cli.options import Search, Server, Since
 from hawk.cli.rendering.table import Column, table
 from hawk.cli.rendering.times import stamp
 from hawk.cli.rendering.values import counts, tokens
@@ -33,10 +33,8 @@ async def list_jobs(
     since: Since = None,
     status: Annotated[JobStatus | None, Parameter(help="Only those in this state.")] = None,
     search: Search = None,
-    limit: Limit = 50,
     server: Server = None,
-    json: Json = False,
-    jsonl: JsonLines = False,
+    options: ListOptions = DEFAULTS,
 ) -> None:
     """List jobs, newest first."""
     async with open_session(server) as session:
@@ -47,7 +45,7 @@ async def list_jobs(
             )
 
         nothing = f"No jobs {session.where}. Start one with: hawk eval-set CONFIG"
-        await print_list(page, limit, _render, nothing=nothing, json=json, jsonl=jsonl)
+        await print_list(page, options, _render, shape=Job, nothing=nothing)
 
 
 def _render(jobs: Sequence[Job]) -> list[str]:

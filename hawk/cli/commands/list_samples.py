@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from hawk.cli.listing import print_list
-from hawk.cli.options import AllOfThem, Id, Json, JsonLines, Limit, Search, Server, Since
+from hawk.cli.listing import DEFAULTS, ListOptions, print_list
+from hawk.cli.options import AllOfThem, Id, Search, Server, Since
 from hawk.cli.rendering.table import Column, table
 from hawk.cli.rendering.values import scores, tokens
 from hawk.cli.scope import eval_set_scope
@@ -38,10 +38,8 @@ async def list_samples(
     ] = None,
     since: Since = None,
     search: Search = None,
-    limit: Limit = 50,
     server: Server = None,
-    json: Json = False,
-    jsonl: JsonLines = False,
+    options: ListOptions = DEFAULTS,
 ) -> None:
     """List samples with their scores, newest first."""
     scope = eval_set_scope(job_id, server, all_of_them=all_of_them or (eval_id is not None and not job_id))
@@ -59,7 +57,7 @@ async def list_samples(
             )
 
         nothing = f"No such samples {'of ' + eval_set if eval_set else session.where}."
-        await print_list(page, limit, _render, nothing=nothing, json=json, jsonl=jsonl)
+        await print_list(page, options, _render, shape=Sample, nothing=nothing)
         session.say_pending()
 
 

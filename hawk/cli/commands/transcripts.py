@@ -13,9 +13,9 @@ from hawk.cli.output import say, show
 from hawk.cli.rendering.values import plural
 from hawk.cli.samples import sample_text, write_sample
 from hawk.cli.session import JobSession, job_session
-from hawk.results.types import Sample
+from hawk.client.pages import items_of
+from hawk.results.types import Sample, SampleList
 
-_PAGE = 500
 _LINE = "=" * 80
 
 
@@ -49,13 +49,8 @@ async def transcripts(
             say(f"Wrote {plural(count, 'transcript')} to {output_dir}.")
 
 
-async def _samples(session: JobSession, limit: int | None) -> AsyncIterator[Sample]:
-    left, cursor = limit, None
-    while left is None or left > 0:
-        size = _PAGE if left is None else min(left, _PAGE)
-        page = await session.client.samples(eval_set=session.job_id, limit=size, cursor=cursor)
-        for sample in page.items:
-            yield sample
-        left = None if left is None else left - len(page.items)
-        if (cursor := page.next) is None:
-            return
+def _samples(session: JobSession, limit: int | None) -> AsyncIterator[Sample]:
+    async def page(size: int, cursor: str | None) -> SampleList:
+        return await session.client.samples(eval_set=session.job_id, limit=size, cursor=cursor)
+
+    return items_of(page, limit)
