@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -84,6 +84,8 @@ async def _pieces(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 def _make_draft(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for left in folder.iterdir():
-        if time.time() - left.stat().st_mtime > _ABANDONED:
-            shutil.rmtree(left, ignore_errors=True)
+        # Another upload's may go at any moment.
+        with suppress(FileNotFoundError):
+            if time.time() - left.stat().st_mtime > _ABANDONED:
+                shutil.rmtree(left, ignore_errors=True)
     return Path(tempfile.mkdtemp(dir=folder))

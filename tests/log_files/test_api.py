@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import os
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -160,13 +162,25 @@ async def test_what_is_no_log_is_not_kept(http: httpx.AsyncClient, settings: Set
     assert list((settings.home / "uploads").iterdir()) == []
 
 
-async def test_of_two_that_come_at_once_one_stays(http: httpx.AsyncClient, tmp_path: Path) -> None:
+async def test_what_a_killed_upload_left_goes_with_a_later_one(
+    http: httpx.AsyncClient, settings: Settings, content: bytes
+) -> None:
+    for name, age in (("old", 2 * 86_400), ("new", 60)):
+        draft = settings.home / "uploads" / name
+        draft.mkdir(parents=True)
+        (draft / "x.eval").touch()
+        os.utime(draft, (time.time() - age,) * 2)
+    await http.put(PATH, content=content)
+    assert [left.name for left in (settings.home / "uploads").iterdir()] == ["new"]
+
+
+async def test_of_many_that_come_at_once_one_stays(http: httpx.AsyncClient, tmp_path: Path) -> None:
     bodies = [
         write_archive(tmp_path / f"{n}.eval", members(sample(f"s{n}"), head=header())).read_bytes()
-        for n in range(6)
+        for n in range(12)
     ]
     answers = await asyncio.gather(*(http.put(PATH, content=pieces(body)) for body in bodies))
-    assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409, 409, 409]
+    assert sorted(answer.status_code for answer in answers) == [200, *[409] * 11]
     winner = next(n for n, answer in enumerate(answers) if answer.status_code == 200)
     assert (await http.get(f"/api/logs/set/{NAME}".replace("+", "%2B"))).content == bodies[winner]
 
