@@ -198,11 +198,14 @@ class HawkClient:
             answer = await self._http.get(_log_path(log), headers=headers, timeout=LONG)
             raise_problem(answer)
             size, etag = _size_of(answer), answer.headers.get("ETag")
-            yield answer.content
-            start += len(answer.content)
+            piece = answer.content
+            # An answer and its stream hold each other: the piece would stay until the collector comes by.
+            answer.stream = httpx.ByteStream(b"")
+            yield piece
+            start += len(piece)
             if start >= size:
                 return
-            if not answer.content or etag is None:
+            if not piece or etag is None:
                 raise Unavailable(f"{log} was cut off on its way.", fix="Fetch it again.")
 
     async def log_sha256(self, log: str) -> bytes:
