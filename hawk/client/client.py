@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import AsyncIterator
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
@@ -25,11 +26,13 @@ from hawk.jobs.types import (
     Submission,
 )
 from hawk.log_files.types import LogFile, LogFileList, TakenLog
+from hawk.results.comparison.types import Comparison
 from hawk.results.types import PENDING_HEADER, EvalList, EvalSetList, Sample, SampleList, Transcript
+from hawk.results.usage.types import By, UsageReport
 
 T = TypeVar("T")
 JSON = {"Content-Type": "application/json"}
-Query = dict[str, str | int | bool | None]
+Query = dict[str, str | int | bool | Sequence[str] | None]
 
 PIECE = 8 * 1024 * 1024
 """Bytes of a log that one request fetches: in this process an answer is in memory as a whole."""
@@ -215,6 +218,32 @@ class HawkClient:
         raise_problem(answer)
         found = _SHA256.match(answer.headers.get("Repr-Digest", ""))
         return base64.b64decode(found[1]) if found else b""
+
+    async def compare(
+        self, ids: Sequence[str], *, scorer: str | None = None, flips: bool = False
+    ) -> Comparison:
+        """Eval sets or evals side by side, all against the first."""
+        query: Query = {"id": ids, "scorer": scorer, "flips": flips or None}
+        return await self._get("/api/compare", Comparison, query)
+
+    async def usage(
+        self,
+        by: Sequence[By] = (),
+        *,
+        since: str | None = None,
+        until: str | None = None,
+        eval_set: str | None = None,
+        model: str | None = None,
+    ) -> UsageReport:
+        """Tokens and their cost, grouped; by model where nothing is said."""
+        query: Query = {
+            "by": by or None,
+            "since": since,
+            "until": until,
+            "eval_set": eval_set,
+            "model": model,
+        }
+        return await self._get("/api/usage", UsageReport, query)
 
     async def _get(self, path: str, shape: type[T], query: Query | None = None) -> T:
         given = {name: value for name, value in (query or {}).items() if value is not None}

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-from litestar import Litestar, Response
+from litestar import Litestar, Request, Response
 from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException
 from litestar.plugins import PluginProtocol
@@ -16,8 +16,10 @@ from hawk.backends.execution.protocol import ExecutionBackend
 from hawk.errors import HawkError
 from hawk.jobs.routes import jobs_router
 from hawk.log_files.routes import log_files_router
+from hawk.results.comparison.routes import comparison_router
 from hawk.results.routes import results_router
 from hawk.results.types import PENDING_HEADER
+from hawk.results.usage.routes import usage_router
 from hawk.server.freshen import pending_imports
 from hawk.server.openapi import openapi, with_problems
 from hawk.server.problems import depth_problem, hawk_problem, http_problem, server_problem
@@ -36,6 +38,14 @@ _PROVIDED = (
     "fresh",
     "user",
     "embedded",
+)
+_ROUTERS = (
+    server_router,
+    jobs_router,
+    results_router,
+    log_files_router,
+    comparison_router,
+    usage_router,
 )
 
 
@@ -60,7 +70,7 @@ def _app(opened: Services) -> Litestar:
         return opened
 
     return _App(
-        route_handlers=with_problems((server_router, jobs_router, results_router, log_files_router)),
+        route_handlers=with_problems(_ROUTERS),
         dependencies={
             "services": Provide(services),
             **{name: Provide(_part(name)) for name in _PROVIDED},
@@ -71,6 +81,7 @@ def _app(opened: Services) -> Litestar:
             RecursionError: depth_problem,
             Exception: server_problem,
         },
+        before_request=_begin,
         after_request=_tell_pending,
         openapi_config=openapi(),
         logging_config=None,
@@ -86,6 +97,11 @@ class _App(Litestar):
     @staticmethod
     def _get_default_plugins(plugins: list[PluginProtocol]) -> list[PluginProtocol]:  # pyright: ignore[reportUnusedFunction]
         return [*plugins, MsgspecDIPlugin()]
+
+
+async def _begin(_: Request[Any, Any, Any]) -> None:
+    """Requests of one process run in one context: what one found must not be told by the next."""
+    pending_imports.set(0)
 
 
 async def _tell_pending(response: Response[Any]) -> Response[Any]:

@@ -30,4 +30,4 @@ class Freshener:
         deadline = asyncio.get_running_loop().time() + PATIENCE
         await self._reconciler.look(eval_set_id)
         report = await sync(self._db, self._evals, eval_set_id, deadline=deadline)
-        pending_imports.set(report.pending)
+        pending_imports.set(pending_imports.get() + report.pending)
