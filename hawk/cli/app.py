@@ -25,6 +25,8 @@ _COMMANDS = (
     ("transcripts", "transcripts", "Print or write every sample of a job.", _READ),
     ("import", "import_logs", "Take in logs that Hawk did not run.", _READ),
     ("download", "download", "Fetch the logs of an eval set as files.", _READ),
+    ("compare", "compare", "Compare eval sets or evals: scores, flips, tokens, time, cost.", _READ),
+    ("usage", "usage", "Sum up tokens and cost by model, eval set, user, day or task.", _READ),
     ("init", "init", "Write a first config and its task.", _SET_UP),
     ("schema", "schema", "Print the JSON Schema of a kind of config.", _SET_UP),
     ("doctor", "doctor", "Check this machine.", _SET_UP),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -53,6 +53,16 @@ async def open_session(server: str | None = None, backend: str | None = None) ->
     settings = current_settings()
     async with connect(settings, server, backend) as client:
         yield Session(settings, client, remote_url(settings, server, backend), LastUsed(settings))
+
+
+@asynccontextmanager
+async def results_session(ids: Sequence[str], server: str | None = None) -> AsyncGenerator[Session]:
+    """A session about several ids: with the server that the first of them it is known of is on."""
+    used = LastUsed(current_settings())
+    homes = (used.server_of(one) for one in ids if server is None)
+    home = next((one for one in homes if one is not None), None)
+    async with open_session(server if home is None else home or HERE) as session:
+        yield session
 
 
 @asynccontextmanager

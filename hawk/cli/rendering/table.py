@@ -23,8 +23,8 @@ class Column:
 
 
 _COLOURS = {
-    **dict.fromkeys(("succeeded", "success"), "green"),
-    **dict.fromkeys(("failed", "lost", "error"), "red"),
+    **dict.fromkeys(("succeeded", "success", "better"), "green"),
+    **dict.fromkeys(("failed", "lost", "error", "worse"), "red"),
     **dict.fromkeys(("stopped", "limit", "cancelled", "stopping"), "yellow"),
     **dict.fromkeys(("running", "started", "starting"), "cyan"),
     **dict.fromkeys(("queued", "pending"), "dim"),

@@ -22,6 +22,15 @@ def duration(seconds: float) -> str:
     return f"{whole // 86_400}d {whole % 86_400 // 3600:02}h"
 
 
+def short_duration(seconds: float | None) -> str:
+    """``0.35s``, ``12.3s``, then as :func:`duration`; ``-`` where it isn't known."""
+    if seconds is None:
+        return "-"
+    if seconds >= 60:
+        return duration(seconds)
+    return f"{seconds:.1f}s" if seconds >= 10 else f"{seconds:.2f}s"
+
+
 def since(time: datetime | None) -> str:
     """How long ago a time was."""
     return "-" if time is None else duration((datetime.now(UTC) - time).total_seconds())

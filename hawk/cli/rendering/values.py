@@ -67,3 +67,15 @@ def size(count: int) -> str:
 def plural(count: int, noun: str) -> str:
     """``1 sample``, ``2 samples``."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def cost(dollars: float | None) -> str:
+    """``$12.35``, ``$0.0012``, or ``-`` where it isn't known."""
+    if dollars is None:
+        return "-"
+    return f"${dollars:,.2f}" if dollars >= 1 or dollars == 0 else f"${dollars:.4f}"
+
+
+def signed(value: float | None) -> str:
+    """A difference with its sign: ``+0.250``, ``-0.250``, ``0``."""
+    return number(value) if not value or not math.isfinite(value) else f"{value:+.3f}"

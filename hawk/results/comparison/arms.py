@@ -12,6 +12,7 @@ from hawk.results.comparison.estimates import estimate
 from hawk.results.comparison.types import Arm, ArmSamples
 from hawk.specs.control import TokenCounts
 
+Key = tuple[str, str, str, bytes]
 _ERROR = "error"
 
 
@@ -26,10 +27,10 @@ class EvalRow(msgspec.Struct, frozen=True, kw_only=True):
     headline_scorer: str | None
 
     @property
-    def key(self) -> tuple[str, str, str | None, bytes]:
+    def key(self) -> Key:
         """The same for evals that did the same."""
         args = msgspec.json.encode(self.task_args or {}, order="deterministic")
-        return self.task, self.model, self.solver, args
+        return self.task, self.model, self.solver or "", args
 
 
 class SampleRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,15 +66,15 @@ class Gathered(msgspec.Struct, frozen=True):
 
 
 def gather(evals: Iterable[EvalRow], samples: Iterable[SampleRow], scorer: str | None) -> list[Gathered]:
-    """The arms of one id, in the order of its evals. Evals that did the same are further epochs of one."""
+    """The arms of one id by task, model and solver. Evals that did the same are further epochs of one."""
     of_log = {one.log_id: one for one in evals}
     first = {one.key: one for one in reversed(of_log.values())}
-    epochs: dict[Any, dict[str, list[SampleRow]]] = {one.key: {} for one in of_log.values()}
+    epochs: dict[Key, dict[str, list[SampleRow]]] = {one.key: {} for one in of_log.values()}
     for row in samples:
         epochs[of_log[row.log_id].key].setdefault(row.sample_id, []).append(row)
     return [
         Gathered(first[key], scorer or first[key].headline_scorer, rows, _means(rows))
-        for key, rows in epochs.items()
+        for key, rows in ((key, epochs[key]) for key in sorted(epochs))
     ]
 
 
@@ -112,7 +113,7 @@ def _means(epochs: dict[str, list[SampleRow]]) -> dict[str, float]:
 def _counts(one: Gathered, rows: list[SampleRow]) -> ArmSamples:
     unscored = sum(row.number is None and row.status != _ERROR for row in rows)
     errors = sum(row.status == _ERROR for row in rows)
-    return ArmSamples(scored=len(one.means), total=len(one.epochs), errors=errors, unscored=unscored)
+    return ArmSamples(len(one.means), len(one.epochs), len(rows), errors, unscored)
 
 
 def _sum(values: list[float | None]) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, distinct, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -76,7 +76,7 @@ async def scorer_names(conn: AsyncConnection, compared: Sequence[Named]) -> list
     """Every scorer that gave a final score to a sample of these."""
     joined = scores.join(samples, samples.c.pk == scores.c.sample_pk)
     joined = joined.join(evals, evals.c.log_id == samples.c.log_id)
-    chosen = select(distinct(scores.c.scorer)).select_from(joined)
+    chosen = select(scores.c.scorer).distinct().select_from(joined)
     chosen = chosen.where(_final(), or_(*(_mine(one) for one in compared)))
     return sorted((await conn.execute(chosen)).scalars())
 

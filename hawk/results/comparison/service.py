@@ -17,6 +17,7 @@ from hawk.results.service import Fresh
 from hawk.warehouse.engine import Database
 
 Side = tuple[Named, list[Gathered]]
+Place = tuple[str, int, bool]
 
 
 async def compare_all(
@@ -78,18 +79,22 @@ async def _gather(conn: AsyncConnection, named: Named, scorer: str | None) -> li
 
 
 def _arms(sides: Sequence[Side], *, flips: bool) -> list[Arm]:
-    """By task, and within a task by the first id's arm that each is compared with; the rest behind."""
+    """By task, and within a task by the first id's arm that each is compared with; the rest behind.
+
+    Among those of one such arm the same model comes before others.
+    """
     first = sides[0][1]
-    placed = [((one.eval.task, number), arm_of(one, sides[0][0].id)) for number, one in enumerate(first)]
+    placed = [
+        ((one.eval.task, number, False), arm_of(one, sides[0][0].id)) for number, one in enumerate(first)
+    ]
     for named, arms in sides[1:]:
-        for one in arms:
-            other = counterpart(one, first)
-            arm = arm_of(one, named.id)
-            if isinstance(other, str):
-                placed.append(((one.eval.task, len(first)), msgspec.structs.replace(arm, unpaired=other)))
-                continue
-            against = compare(other, one, flips=flips)
-            placed.append(
-                ((one.eval.task, first.index(other)), msgspec.structs.replace(arm, against=against))
-            )
+        placed += [_placed(arm_of(one, named.id), one, first, flips=flips) for one in arms]
     return [arm for _, arm in sorted(placed, key=lambda pair: pair[0])]
+
+
+def _placed(arm: Arm, one: Gathered, first: Sequence[Gathered], *, flips: bool) -> tuple[Place, Arm]:
+    other = counterpart(one, first)
+    if isinstance(other, str):
+        return (arm.task, len(first), False), msgspec.structs.replace(arm, unpaired=other)
+    place = arm.task, first.index(other), other.eval.model != arm.model
+    return place, msgspec.structs.replace(arm, against=compare(other, one, flips=flips))

@@ -49,10 +49,11 @@ class Paired(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ArmSamples(msgspec.Struct, frozen=True):
-    """Sample ids with a number, all sample ids, and of their epochs those in error and those not scored."""
+    """Sample ids with a number, all sample ids, their epochs, and of these the errors and the unscored."""
 
     scored: int
     total: int
+    epochs: int
     errors: int
     unscored: int
 
