@@ -13,7 +13,9 @@ from litestar.exceptions import HTTPException
 from hawk.backends.storage.store import Storage
 from hawk.client.client import HawkClient
 from hawk.errors import HawkError
+from hawk.results.comparison.routes import comparison_router
 from hawk.results.routes import results_router
+from hawk.results.usage.routes import usage_router
 from hawk.server.problems import hawk_problem, http_problem
 from hawk.warehouse.engine import Database
 
@@ -46,7 +48,7 @@ async def results_api(db: Database, evals: Storage) -> AsyncIterator[ResultsApi]
 
     given = {"db": db, "evals": evals, "fresh": fresh}
     app = Litestar(
-        route_handlers=[results_router],
+        route_handlers=[results_router, comparison_router, usage_router],
         dependencies={name: Provide(_giving(value)) for name, value in given.items()},
         exception_handlers={HawkError: hawk_problem, HTTPException: http_problem},
         openapi_config=None,
