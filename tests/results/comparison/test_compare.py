@@ -95,7 +95,12 @@ async def test_which_of_several_is_meant_is_not_guessed(db: Database, api: Resul
 
 
 async def test_arguments_tell_runs_of_a_task_apart(db: Database, api: ResultsApi) -> None:
-    for log, eval_set, size, number in ((1, "a", 1, 0.0), (2, "a", 2, 1.0), (3, "b", 2, 1.0), (4, "b", 1, 1.0)):
+    for log, eval_set, size, number in (
+        (1, "a", 1, 0.0),
+        (2, "a", 2, 1.0),
+        (3, "b", 2, 1.0),
+        (4, "b", 1, 1.0),
+    ):
         await ran(db, log, eval_set, {"x": [number]}, task_args={"size": size})
     found = await arms(api, "a", "b")
     assert [(one.task_args, one.against.difference) for one in found if one.against] == [

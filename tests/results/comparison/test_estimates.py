@@ -29,7 +29,11 @@ def test_of_right_and_wrong_it_is_the_one_of_a_share(answers: list[bool]) -> Non
 
 
 def test_one_value_has_no_error_and_none_has_no_mean() -> None:
-    assert (estimate([3.0]).mean, estimate([3.0]).stderr, estimate([3.0]).interval) == (3.0, None, (None, None))
+    assert (estimate([3.0]).mean, estimate([3.0]).stderr, estimate([3.0]).interval) == (
+        3.0,
+        None,
+        (None, None),
+    )
     assert (estimate([]).count, estimate([]).mean, estimate([]).interval) == (0, None, (None, None))
 
 
