@@ -23,6 +23,7 @@ _COMMANDS = (
     ("spec", "spec", "Print the config of a job.", _FOLLOW),
     ("transcript", "transcript", "Print one sample: what was asked, said, called and scored.", _READ),
     ("transcripts", "transcripts", "Print or write every sample of a job.", _READ),
+    ("search", "search", "Find text in transcripts: any substring, every hit.", _READ),
     ("import", "import_logs", "Take in logs that Hawk did not run.", _READ),
     ("download", "download", "Fetch the logs of an eval set as files.", _READ),
     ("compare", "compare", "Compare eval sets or evals: scores, flips, tokens, time, cost.", _READ),

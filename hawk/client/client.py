@@ -14,6 +14,7 @@ import msgspec
 
 from hawk.client.errors import raise_problem
 from hawk.errors import Unavailable
+from hawk.importers.text.entries import Kind
 from hawk.jobs.types import (
     JobDetail,
     JobList,
@@ -26,6 +27,7 @@ from hawk.jobs.types import (
 )
 from hawk.log_files.types import LogFile, LogFileList, TakenLog
 from hawk.results.comparison.types import Comparison
+from hawk.results.search.types import HitList
 from hawk.results.types import PENDING_HEADER, EvalList, EvalSetList, Sample, SampleList, Transcript
 from hawk.results.usage.types import By, UsageReport
 
@@ -217,6 +219,39 @@ class HawkClient:
         raise_problem(answer)
         found = _SHA256.match(answer.headers.get("Repr-Digest", ""))
         return base64.b64decode(found[1]) if found else b""
+
+    async def search(
+        self,
+        text: str,
+        *,
+        regex: bool = False,
+        case: bool = False,
+        role: Sequence[Kind] = (),
+        eval_set: str | None = None,
+        task: str | None = None,
+        model: str | None = None,
+        since: str | None = None,
+        superseded: bool = False,
+        limit: int = 50,
+        cursor: str | None = None,
+        total: bool = False,
+    ) -> HitList:
+        """Messages that have a text, those of the newest evals first."""
+        query: Query = {
+            "q": text,
+            "regex": regex or None,
+            "case": case or None,
+            "role": role or None,
+            "eval_set": eval_set,
+            "task": task,
+            "model": model,
+            "since": since,
+            "superseded": superseded or None,
+            "limit": limit,
+            "cursor": cursor,
+            "total": total or None,
+        }
+        return await self._get("/api/search", HitList, query)
 
     async def compare(
         self, ids: Sequence[str], *, scorer: str | None = None, flips: bool = False

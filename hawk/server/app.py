@@ -18,13 +18,14 @@ from hawk.jobs.routes import jobs_router
 from hawk.log_files.routes import log_files_router
 from hawk.results.comparison.routes import comparison_router
 from hawk.results.routes import results_router
+from hawk.results.search.routes import search_router
 from hawk.results.types import PENDING_HEADER
 from hawk.results.usage.routes import usage_router
 from hawk.server.freshen import pending_imports
 from hawk.server.openapi import openapi, with_problems
 from hawk.server.problems import depth_problem, hawk_problem, http_problem, server_problem
 from hawk.server.routes import server_router
-from hawk.server.services import Services, open_services
+from hawk.server.services import Services, close_services, open_services
 from hawk.settings import Settings
 
 _PROVIDED = (
@@ -36,6 +37,7 @@ _PROVIDED = (
     "reconciler",
     "packages",
     "fresh",
+    "counter",
     "user",
     "embedded",
 )
@@ -46,6 +48,7 @@ _ROUTERS = (
     log_files_router,
     comparison_router,
     usage_router,
+    search_router,
 )
 
 
@@ -62,7 +65,7 @@ async def embedded_app(
     try:
         yield _app(services)
     finally:
-        await services.db.close()
+        await close_services(services)
 
 
 def _app(opened: Services) -> Litestar:

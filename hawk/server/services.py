@@ -19,6 +19,7 @@ from hawk.jobs.records import Records
 from hawk.jobs.service import Jobs
 from hawk.log_files.service import LogFiles
 from hawk.plugins import execution_backends
+from hawk.results.search.counting import Counter
 from hawk.server.freshen import Freshener
 from hawk.settings import Settings
 from hawk.warehouse.engine import Database
@@ -40,6 +41,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     reconciler: Reconciler
     packages: Packages
     fresh: Freshen
+    counter: Counter
     user: str
     embedded: bool
 
@@ -70,9 +72,16 @@ async def open_services(
         reconciler=reconciler,
         packages=packages,
         fresh=freshener.freshen if freshener else _as_it_is,
+        counter=Counter(),
         user=_this_user(),
         embedded=embedded,
     )
+
+
+async def close_services(services: Services) -> None:
+    """Give back what was opened."""
+    services.counter.close()
+    await services.db.close()
 
 
 async def _as_it_is(eval_set_id: str | None) -> None:

@@ -48,6 +48,11 @@ def driver_url(address: Address) -> URL:
     return _parsed(address.url).set(drivername="postgresql+psycopg")
 
 
+def plain_url(address: Address) -> str:
+    """What PostgreSQL's own library takes for a PostgreSQL."""
+    return _parsed(address.url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
 def _parsed(url: str) -> URL:
     try:
         return make_url(url)

@@ -47,6 +47,12 @@ def _on_connect(connection: Any, _record: object) -> None:
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
+    connection.create_function("has_bits", 2, _has_bits, deterministic=True)
+
+
+def _has_bits(bitmap: bytes, wanted: bytes) -> bool:
+    """Whether a bitmap has all bits of a packed list of their 16-bit numbers."""
+    return all(bitmap[bit >> 3] & 1 << (bit & 7) for bit in memoryview(wanted).cast("H"))
 
 
 def _on_begin(connection: Connection) -> None:

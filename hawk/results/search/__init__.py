@@ -1,0 +1,1 @@
+"""Search in the text of transcripts: any substring, every hit, a true total."""

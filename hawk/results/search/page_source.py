@@ -1,0 +1,78 @@
+"""Pages out of the database by a plain connection, which threads and processes can have their own of."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from hawk.warehouse.address import Address, plain_url
+from hawk.warehouse.faults import database_faults
+
+
+class StoredPage(msgspec.Struct, frozen=True):
+    """A page as the table has it."""
+
+    id: int
+    log_id: int
+    plain: bool
+    entries: bytes
+    body: bytes
+
+
+class PageSource(Protocol):
+    """Gives pages by their ids, those that are there, in any order."""
+
+    def fetch(self, pages: Sequence[int]) -> list[StoredPage]:
+        """The pages of these ids."""
+        ...
+
+    def close(self) -> None:
+        """Give the connection back."""
+        ...
+
+
+_COLUMNS = "id, log_id, plain, entries, body"
+
+
+def open_source(address: Address) -> PageSource:
+    """A source over a new connection to a warehouse, for one thread at a time."""
+    with database_faults(address):
+        return _Sqlite(address) if address.path is not None else _Postgresql(address)
+
+
+class _Sqlite:
+    def __init__(self, address: Address) -> None:
+        self._address = address
+        place = f"{Path(address.path or '').as_uri()}?mode=ro"
+        self._connection = sqlite3.connect(place, uri=True, check_same_thread=False)
+
+    def fetch(self, pages: Sequence[int]) -> list[StoredPage]:
+        places = ",".join("?" * len(pages))
+        statement = f"SELECT {_COLUMNS} FROM text_pages WHERE id IN ({places})"  # noqa: S608 (question marks)
+        with database_faults(self._address):
+            rows: list[tuple[Any, ...]] = self._connection.execute(statement, pages).fetchall()
+        return [StoredPage(row[0], row[1], bool(row[2]), row[3], row[4]) for row in rows]
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class _Postgresql:
+    def __init__(self, address: Address) -> None:
+        import psycopg
+
+        self._address = address
+        self._connection = psycopg.connect(plain_url(address), autocommit=True)
+
+    def fetch(self, pages: Sequence[int]) -> list[StoredPage]:
+        statement = f"SELECT {_COLUMNS} FROM text_pages WHERE id = ANY(%s)"  # noqa: S608 (our own columns)
+        with database_faults(self._address), self._connection.cursor(binary=True) as cursor:
+            rows = cursor.execute(statement, (list(pages),)).fetchall()
+        return [StoredPage(*row) for row in rows]
+
+    def close(self) -> None:
+        self._connection.close()

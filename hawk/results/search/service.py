@@ -1,0 +1,158 @@
+"""Carries a search out: a page of hits at once, a total when it is asked for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+
+from sqlalchemy.engine import RowMapping
+
+from hawk.importers.text.entries import KINDS
+from hawk.results.search.counting import Counter
+from hawk.results.search.cursors import cursor_of, place_of
+from hawk.results.search.needle import Matcher, Needle, matcher_of
+from hawk.results.search.page_source import PageSource, open_source
+from hawk.results.search.queries import (
+    Candidate,
+    Place,
+    SearchFilter,
+    candidates,
+    doubtful_logs,
+    living,
+    samples_of,
+)
+from hawk.results.search.scanning import AT_ONCE, PageHits, Text, scan
+from hawk.results.search.snippets import snippet
+from hawk.results.search.types import Hit, HitList
+from hawk.warehouse.engine import Database
+
+
+async def search(
+    db: Database,
+    counter: Counter,
+    needle: Needle,
+    wanted: SearchFilter,
+    *,
+    limit: int,
+    cursor: str | None,
+    total: bool,
+) -> HitList:
+    """A page of hits from behind ``cursor``.
+
+    The total is there where all was looked through anyway, or where it is asked for. Raises
+    UsageFault for a needle or a cursor that is none.
+    """
+    matcher = matcher_of(needle)
+    after = place_of(cursor) if cursor else None
+    async with db.read() as conn:
+        pages = await candidates(conn, wanted, matcher.bits, after)
+        doubtful = await doubtful_logs(conn, {page.log_id for page in pages}, superseded=wanted.superseded)
+    looker = _Looker(db, matcher, pages, doubtful, wanted, after)
+    await looker.find(limit + 1)
+    hits = await looker.hits(limit)
+    following = looker.found[limit - 1] if len(looker.found) > limit and limit else None
+    counted = None
+    if cursor is None and len(looker.found) <= limit:
+        counted = len(looker.found)
+    elif total:
+        counted = await counter.count(db, needle, wanted)
+    return HitList(hits, cursor_of(following[0]) if following else None, counted)
+
+
+class _Looker:
+    """Looks through pages until there are enough hits."""
+
+    def __init__(
+        self,
+        db: Database,
+        matcher: Matcher,
+        pages: Sequence[Candidate],
+        doubtful: set[int],
+        wanted: SearchFilter,
+        after: Place | None,
+    ) -> None:
+        self._db = db
+        self._matcher = matcher
+        self._pages = pages
+        self._doubtful = doubtful
+        self._wanted = wanted
+        self._after = after
+        self._living: dict[int, set[int]] = {}
+        self._told: set[tuple[int, Text]] = set()
+        self.found: list[tuple[Place, PageHits, int]] = []
+
+    async def find(self, enough: int) -> None:
+        """Look on until there are ``enough`` hits or no more pages."""
+        source = await asyncio.to_thread(open_source, self._db.address)
+        with closing(source):
+            size = 8
+            start = 0
+            while start < len(self._pages) and len(self.found) < enough:
+                batch = self._pages[start : start + size]
+                read = await asyncio.to_thread(self._read, source, [page.id for page in batch])
+                for page, hits in zip(batch, read, strict=True):
+                    if hits is not None and hits.numbers:
+                        await self._take(page, hits)
+                start += size
+                size = min(size * 2, AT_ONCE)
+
+    def _read(self, source: PageSource, pages: Sequence[int]) -> list[PageHits | None]:
+        return list(scan(source, self._matcher, pages))
+
+    async def _take(self, page: Candidate, hits: PageHits) -> None:
+        alive = await self._alive(page.log_id)
+        for number in self._wanted_of(page, hits):
+            if alive is not None and hits.owners.samples[number] not in alive:
+                continue
+            self.found.append((Place(page.time, page.log_id, page.position, number), hits, number))
+
+    def _wanted_of(self, page: Candidate, hits: PageHits) -> Iterator[int]:
+        after = self._after
+        same = after is not None and (page.log_id, page.position) == (after.log_id, after.position)
+        for number in hits.numbers:
+            if hits.is_part(number):
+                text = (page.log_id, hits.key(number))
+                if text in self._told:
+                    continue
+                self._told.add(text)
+            if after is None or not same or number > after.entry:
+                yield number
+
+    async def _alive(self, log_id: int) -> set[int] | None:
+        if log_id not in self._doubtful:
+            return None
+        if log_id not in self._living:
+            async with self._db.read() as conn:
+                self._living[log_id] = await living(conn, log_id, superseded=self._wanted.superseded)
+        return self._living[log_id]
+
+    async def hits(self, limit: int) -> tuple[Hit, ...]:
+        """The first hits, as the API tells them."""
+        shown = self.found[:limit]
+        pks = sorted({hits.owners.samples[number] for _, hits, number in shown})
+        async with self._db.read() as conn:
+            rows = await samples_of(conn, pks) if pks else {}
+        return tuple(
+            self._hit(rows[hits.owners.samples[number]], hits, number)
+            for _, hits, number in shown
+            if hits.owners.samples[number] in rows
+        )
+
+    def _hit(self, row: RowMapping, hits: PageHits, number: int) -> Hit:
+        text = hits.text(number)
+        part = snippet(text, self._matcher.first(text))
+        index = hits.owners.indexes[number]
+        return Hit(
+            **{name: row[name] for name in _OF_SAMPLE},
+            sample_id=int(row["sample_id"]) if row["sample_id_is_integer"] else row["sample_id"],
+            log=row["location"],
+            role=KINDS[hits.owners.kinds[number]],
+            index=index if index >= 0 else None,
+            snippet=part.text,
+            start=part.start,
+            end=part.end,
+        )
+
+
+_OF_SAMPLE = ("id", "uuid", "epoch", "eval_id", "eval_set_id", "task", "model", "completed_at")
