@@ -10,8 +10,10 @@ from typing import Any, cast
 import msgspec
 
 from hawk.importers.decoding import clean, clean_text, optional_text, whole
+from hawk.importers.headlines import eval_headline
 from hawk.importers.records import (
     HeaderRecord,
+    HeadlineRecord,
     LogEditRecord,
     MetricRecord,
     PlanRecord,
@@ -29,22 +31,22 @@ _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 class EvalRows(msgspec.Struct, frozen=True):
     """What is stored of a header, without what only the samples tell. ``eval_set_id`` is Inspect's own.
 
-    ``headline_scorer`` is the one that the task names; ``models`` are those that the header names.
+    ``headline`` is what the task names; ``models`` are those that the header names.
     """
 
     eval: Row
     eval_set_id: str | None
     usage: list[Row] | None
-    headline_scorer: str | None
+    headline: HeadlineRecord | None
     models: frozenset[str]
 
 
 def eval_rows(header: HeaderRecord) -> EvalRows:
     """The rows of a header. ``usage`` is None where the log doesn't sum it up yet."""
     spec, results, stats = header.eval, header.results, header.stats
-    scores = _metrics(results)
+    scores = _named(results)
     config = _config(spec)
-    scorer, headline = _headline(scores, results, spec)
+    scorer, headline = eval_headline(scores, (results.headline if results else None) or spec.headline_metric)
     row = {
         "id": clean_text(spec.eval_id) or _made_id(spec),
         "run_id": clean_text(spec.run_id) or None,
@@ -69,7 +71,7 @@ def eval_rows(header: HeaderRecord) -> EvalRows:
         "epochs": _epochs(config),
         "samples_total": _samples_total(header),
         "samples_done": whole(results.completed_samples) if results else None,
-        "scores": scores,
+        "scores": {name: _values(score.metrics) for name, score in scores.items()},
         "score": headline,
         "headline_scorer": scorer,
         "metadata": _metadata(header),
@@ -85,28 +87,9 @@ def eval_rows(header: HeaderRecord) -> EvalRows:
         row,
         _own_set(spec),
         usage_rows(stats.model_usage) if stats and stats.model_usage else None,
-        clean_text(declared) if (declared := _declared(spec)) else None,
+        spec.headline_metric,
         _models(header),
     )
-
-
-def _headline(
-    scores: dict[str, dict[str, float | None]], results: ResultsRecord | None, spec: SpecRecord
-) -> tuple[str | None, float | None]:
-    """The score and the number that stand for the eval: as Inspect found, else the first of the first."""
-    wanted = (results.headline if results else None) or spec.headline_metric
-    named = (wanted.score or wanted.scorer) if wanted else None
-    name = named if named in scores else next(iter(scores), None)
-    if name is None:
-        return None, None
-    metrics = scores[name]
-    if wanted and wanted.metric in metrics:
-        return name, metrics[wanted.metric]
-    return name, next(iter(metrics.values()), None)
-
-
-def _declared(spec: SpecRecord) -> str | None:
-    return spec.headline_metric.scorer if spec.headline_metric else None
 
 
 def _config(spec: SpecRecord) -> dict[str, Any]:
@@ -182,11 +165,11 @@ def model_of_role(role: Any) -> str | None:
     return role if isinstance(role, str) else None
 
 
-def _metrics(results: ResultsRecord | None) -> dict[str, dict[str, float | None]]:
-    """``{scorer: {metric: value}}`` in the log's order, under names that tell all apart."""
-    found: dict[str, dict[str, float | None]] = {}
+def _named(results: ResultsRecord | None) -> dict[str, ResultScoreRecord]:
+    """Scores in the log's order, under names that tell all apart."""
+    found: dict[str, ResultScoreRecord] = {}
     for score in _scores(results):
-        found[_free_name(score, found)] = _values(score.metrics)
+        found[_free_name(score, found)] = score
     return found
 
 

@@ -103,7 +103,7 @@ async def _read_archive(
         units = units_of(archive.members)
     new = [unit for unit in units.values() if not is_known(before.ledger, unit)]
     patience.check(sum(unit.size for unit in new))
-    log = _Log(Collector(spool, before.packer, entry.path, rows.headline_scorer))
+    log = _Log(Collector(spool, before.packer, entry.path, rows.headline))
     await _read_units(archive, new, log, patience)
     same = {
         name: known
@@ -230,7 +230,8 @@ async def _read_json(storage: Storage, entry: Entry, spool: Spool, patience: Pat
 def _json_rows(data: bytes, location: str, spool: Spool) -> LogRows:
     record = decode(data, LOG)
     rows = _eval_rows(record)
-    log = _Log(Collector(spool, Packer(), location, rows.headline_scorer))
+    first = rows.eval["headline_scorer"]
+    log = _Log(Collector(spool, Packer(), location, rows.headline, first))
     # Of two with one id the last counts, as in an archive.
     named = {_json_name(number, raw): raw for number, raw in enumerate(record.samples or (), 1)}
     for name, raw in named.items():

@@ -62,6 +62,7 @@ class HeadlineRecord(msgspec.Struct):
     scorer: str | None = None
     score: str | None = None
     metric: str | None = None
+    reducer: str | None = None
 
 
 class SpecRecord(msgspec.Struct):

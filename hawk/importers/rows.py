@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import Table
 
 from hawk.importers.decoding import Undecodable
+from hawk.importers.records import HeadlineRecord
 from hawk.importers.sample_records import SampleRecord
 from hawk.importers.samples import SampleRows, final_scores, sample_rows
 from hawk.importers.spool import Batch, Spool
@@ -45,17 +46,26 @@ USAGE = Columns(sample_usage, ("sample_pk",))
 class Collector:
     """Takes the samples of one log one after another, and leaves their rows in a spool."""
 
-    def __init__(self, spool: Spool, packer: Packer, location: str, headline: str | None) -> None:
+    def __init__(
+        self,
+        spool: Spool,
+        packer: Packer,
+        location: str,
+        headline: HeadlineRecord | None,
+        old_scorer: str | None = None,
+    ) -> None:
         self._spool = spool
         self._packer = packer
         self._location = location
         self._headline = headline
+        self._old_scorer = old_scorer
         self._batch = Batch()
         self.count = 0
         self.models: set[str] = set()
 
     def add(self, record: SampleRecord, name: str | None) -> SampleRows:
         """Take a sample, which should have the ``name`` that its log gives it. Raises Undecodable."""
+        record = self._named(record)
         rows = sample_rows(record, self._location, self._headline)
         if name is not None and rows.sample_name != name:
             raise Undecodable(f"it holds another sample, {rows.sample_name}")
@@ -71,6 +81,12 @@ class Collector:
         if len(self._batch.samples) >= _BATCH or len(self._batch.pages) >= _BATCH // 8:
             self._flush()
         return rows
+
+    def _named(self, record: SampleRecord) -> SampleRecord:
+        """The sample with the name for its score that only the results of an old log tell."""
+        if record.score is None or self._old_scorer is None:
+            return record
+        return msgspec.structs.replace(record, scores={self._old_scorer: record.score}, score=None)
 
     def finish(self) -> None:
         """Leave what is not yet in the spool there."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from hawk.importers.attachments import Attachments
 from hawk.importers.records import ErrorRecord, Number, ProvenanceRecord, Usage
 from hawk.importers.text.records import MessageRecord
 
@@ -105,6 +106,11 @@ class SampleRecord(msgspec.Struct):
     def all_events(self) -> list[EventRecord]:
         """The events, wherever the log has them."""
         return self.transcript.events if self.transcript is not None else self.events
+
+    @property
+    def known_attachments(self) -> Attachments:
+        """What references in the sample stand for, wherever the log has it."""
+        return Attachments(self.transcript.content if self.transcript is not None else self.attachments)
 
     @property
     def pooled_messages(self) -> list[msgspec.Raw]:

@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 
 from hawk.importers.decoding import Undecodable, clean, clean_text, optional_text
+from hawk.importers.headlines import sample_headline
+from hawk.importers.records import HeadlineRecord
 from hawk.importers.sample_records import EventRecord, SampleRecord, ScoreRecord
 from hawk.importers.values import Row, finite, parse_time, score_number, seconds, token_values, usage_rows
 
@@ -34,8 +36,8 @@ class SampleRows(msgspec.Struct, frozen=True):
     models: frozenset[str]
 
 
-def sample_rows(record: SampleRecord, location: str, headline: str | None = None) -> SampleRows:
-    """The rows of one sample. ``headline`` is the scorer that the task names as the one that counts.
+def sample_rows(record: SampleRecord, location: str, headline: HeadlineRecord | None = None) -> SampleRows:
+    """The rows of one sample. ``headline`` is the score that the task names as the one that counts.
 
     Raises Undecodable where it is no sample.
     """
@@ -49,7 +51,7 @@ def sample_rows(record: SampleRecord, location: str, headline: str | None = None
         **_identity(record),
         **_outcome(record),
         "scores": {score["scorer"]: score["value"] for score in scores},
-        "score": _headline(scores, headline),
+        "score": sample_headline(scores, headline),
         **_work(record),
         **times,
         **_invalidation(record),
@@ -107,13 +109,14 @@ def _identity(record: SampleRecord) -> Row:
 
 def _asked(record: SampleRecord) -> str:
     """What the sample was given; of messages the last one of a user."""
+    attachments = record.known_attachments
     if isinstance(record.input, str):
-        return record.input
+        return attachments.text(record.input)
     asked = [one for one in record.input if one.role == "user"] or record.input
     content = asked[-1].content if asked else ""
     if isinstance(content, str):
-        return content
-    return " ".join(part.text for part in content if isinstance(part.text, str))
+        return attachments.text(content)
+    return " ".join(attachments.text(part.text) for part in content if isinstance(part.text, str))
 
 
 def _beginning(text: str) -> str:
@@ -143,12 +146,6 @@ def _work(record: SampleRecord) -> Row:
         "total_time": seconds(record.total_time),
         "working_time": seconds(record.working_time),
     }
-
-
-def _headline(scores: list[Row], wanted: str | None) -> float | None:
-    """The number that stands for the sample: of the scorer that is named, else of the first."""
-    chosen = [score for score in scores if score["scorer"] == wanted] or scores
-    return chosen[0]["number"] if chosen else None
 
 
 def _models(record: SampleRecord) -> Iterator[str]:

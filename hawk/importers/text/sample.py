@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-from hawk.importers.attachments import Attachments
 from hawk.importers.decoding import Undecodable, clean_text, decode
 from hawk.importers.records import ErrorRecord
 from hawk.importers.sample_records import EventRecord, SampleRecord, ScoreRecord
@@ -31,9 +30,7 @@ def entries_of(record: SampleRecord, scores: dict[str, ScoreRecord]) -> Iterator
     Messages come first, in order; then what only events or pools have (a subagent's talk, a
     conversation before it was compacted), then errors and what scorers said.
     """
-    reader = MessageReader(
-        Attachments(record.transcript.content if record.transcript else record.attachments)
-    )
+    reader = MessageReader(record.known_attachments)
     told: set[tuple[Kind, str]] = set()
     for entry in _listed(record, reader):
         told.add((entry.kind, entry.text))

@@ -1,0 +1,1 @@
+"""What Inspect's own reader says of a log, as the rows that should be stored. Shares no code with the importer."""
