@@ -22,7 +22,7 @@ from hawk.importers.samples import member_name
 from hawk.importers.spool import Spool
 from hawk.importers.text.pages import Packer
 from hawk.importers.timings import timed
-from hawk.importers.units import Unit, put_together, units_of
+from hawk.importers.units import Unit, put_together, units_of, whole_unit
 
 HEADER_MEMBER, START_MEMBER = "header.json", "_journal/start.json"
 
@@ -101,15 +101,11 @@ async def _read_archive(
         archive = await Archive.open(storage, entry)
         rows = _eval_rows(await _header(archive))
         units = units_of(archive.members)
-    new = [unit for unit in units.values() if not is_known(before.ledger, unit)]
+    same = {name: before.ledger[name] for name, unit in units.items() if is_known(before.ledger, unit)}
+    new = [unit for name, unit in units.items() if name not in same]
     patience.check(sum(unit.size for unit in new))
     log = _Log(Collector(spool, before.packer, entry.path, rows.headline))
     await _read_units(archive, new, log, patience)
-    same = {
-        name: known
-        for name, known in before.ledger.items()
-        if name in units and is_known(before.ledger, units[name])
-    }
     removed = {known.row_id for name, known in before.ledger.items() if name not in same and known.row_id}
     return log.rows(rows, same, removed if before.ledger else None, spool)
 
@@ -235,7 +231,7 @@ def _json_rows(data: bytes, location: str, spool: Spool) -> LogRows:
     # Of two with one id the last counts, as in an archive.
     named = {_json_name(number, raw): raw for number, raw in enumerate(record.samples or (), 1)}
     for name, raw in named.items():
-        unit = Unit(name, (Member(name, 0, len(bytes(raw)), 0, 0, 0),))
+        unit = whole_unit(Member(name, 0, len(bytes(raw)), 0, 0, 0))
         log.take(unit, lambda raw=raw: bytes(raw))
     done = log.rows(rows, {}, None, spool)
     return msgspec.structs.replace(done, ledger={})

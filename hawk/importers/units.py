@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
 from itertools import chain
 
 import msgspec
@@ -17,29 +16,26 @@ _SHELL = re.compile(r"(samples/.*_epoch_[0-9]+)/sample\.json\Z", re.DOTALL)
 _SEQUENCES = ("messages", "events", "calls", "attachments")
 
 
-class Unit(msgspec.Struct, frozen=True, dict=True):
-    """One sample's members. ``name`` is that of the one member, or that a whole sample would have."""
+class Unit(msgspec.Struct, frozen=True):
+    """One sample's members. ``name`` is that of the one member, or that a whole sample would have.
+
+    ``size`` is its bytes of JSON, ``crc`` a checksum of all of them.
+    """
 
     name: str
     members: Sequence[Member]
+    size: int
+    crc: int
 
     @property
     def is_split(self) -> bool:
         """Whether the sample's members are to be put together."""
         return len(self.members) > 1 or self.members[0].name != self.name
 
-    @cached_property
-    def size(self) -> int:
-        """Bytes of JSON."""
-        return sum(member.size for member in self.members)
 
-    @cached_property
-    def crc(self) -> int:
-        """A checksum of everything in it."""
-        if not self.is_split:
-            return self.members[0].crc
-        told = "\n".join(f"{member.name} {member.size} {member.crc}" for member in self.members)
-        return zlib.crc32(told.encode(errors="backslashreplace"))
+def whole_unit(member: Member) -> Unit:
+    """A sample that is one member."""
+    return Unit(member.name, (member,), member.size, member.crc)
 
 
 def units_of(members: Mapping[str, Member]) -> dict[str, Unit]:
@@ -52,10 +48,11 @@ def units_of(members: Mapping[str, Member]) -> dict[str, Unit]:
     for name in sorted(whole, key=lambda name: members[name].offset):
         prefix = _prefix_in(name, prefixes)
         if prefix is None:
-            found[name] = Unit(name, (members[name],))
+            found[name] = whole_unit(members[name])
         elif prefix in split:
             parts[prefix].append(members[name])
-    return found | {f"{prefix}.json": Unit(f"{prefix}.json", tuple(these)) for prefix, these in parts.items()}
+    split_units = (_split_unit(f"{prefix}.json", these) for prefix, these in parts.items())
+    return found | {unit.name: unit for unit in split_units}
 
 
 def put_together(unit: Unit, contents: Mapping[str, bytes]) -> bytes:
@@ -74,6 +71,12 @@ def put_together(unit: Unit, contents: Mapping[str, bytes]) -> bytes:
         "events_data": {"messages": rows["messages"], "calls": rows["calls"]},
     }
     return msgspec.json.encode(whole)
+
+
+def _split_unit(name: str, members: Sequence[Member]) -> Unit:
+    told = "\n".join(f"{member.name} {member.size} {member.crc}" for member in members)
+    crc = zlib.crc32(told.encode(errors="backslashreplace"))
+    return Unit(name, members, sum(member.size for member in members), crc)
 
 
 def _prefix_in(name: str, prefixes: Iterable[str]) -> str | None:

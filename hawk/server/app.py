@@ -37,7 +37,7 @@ _PROVIDED = (
     "reconciler",
     "packages",
     "fresh",
-    "counter",
+    "scanners",
     "user",
     "embedded",
 )

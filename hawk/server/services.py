@@ -19,7 +19,7 @@ from hawk.jobs.records import Records
 from hawk.jobs.service import Jobs
 from hawk.log_files.service import LogFiles
 from hawk.plugins import execution_backends
-from hawk.results.search.counting import Counter
+from hawk.results.search.scanners import Scanners
 from hawk.server.freshen import Freshener
 from hawk.settings import Settings
 from hawk.warehouse.engine import Database
@@ -41,7 +41,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     reconciler: Reconciler
     packages: Packages
     fresh: Freshen
-    counter: Counter
+    scanners: Scanners
     user: str
     embedded: bool
 
@@ -72,7 +72,7 @@ async def open_services(
         reconciler=reconciler,
         packages=packages,
         fresh=freshener.freshen if freshener else _as_it_is,
-        counter=Counter(),
+        scanners=Scanners(),
         user=_this_user(),
         embedded=embedded,
     )
@@ -80,7 +80,7 @@ async def open_services(
 
 async def close_services(services: Services) -> None:
     """Give back what was opened."""
-    services.counter.close()
+    services.scanners.close()
     await services.db.close()
 
 

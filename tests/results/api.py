@@ -15,6 +15,8 @@ from hawk.client.client import HawkClient
 from hawk.errors import HawkError
 from hawk.results.comparison.routes import comparison_router
 from hawk.results.routes import results_router
+from hawk.results.search.routes import search_router
+from hawk.results.search.scanners import Scanners
 from hawk.results.usage.routes import usage_router
 from hawk.server.problems import hawk_problem, http_problem
 from hawk.warehouse.engine import Database
@@ -46,9 +48,10 @@ async def results_api(db: Database, evals: Storage) -> AsyncIterator[ResultsApi]
     async def fresh(eval_set_id: str | None) -> None:
         freshened.append(eval_set_id)
 
-    given = {"db": db, "evals": evals, "fresh": fresh}
+    scanners = Scanners()
+    given = {"db": db, "evals": evals, "fresh": fresh, "scanners": scanners}
     app = Litestar(
-        route_handlers=[results_router, comparison_router, usage_router],
+        route_handlers=[results_router, comparison_router, usage_router, search_router],
         dependencies={name: Provide(_giving(value)) for name, value in given.items()},
         exception_handlers={HawkError: hawk_problem, HTTPException: http_problem},
         openapi_config=None,
@@ -57,6 +60,7 @@ async def results_api(db: Database, evals: Storage) -> AsyncIterator[ResultsApi]
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://hawk") as http:
         yield ResultsApi(http, HawkClient(http), freshened)
+    scanners.close()
 
 
 def _giving(value: Any) -> Callable[[], Awaitable[Any]]:

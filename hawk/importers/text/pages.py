@@ -39,7 +39,8 @@ class Owner(msgspec.Struct, frozen=True):
 
 
 class Page(msgspec.Struct, frozen=True):
-    """A page as it is stored. ``owners`` are in the order of the text."""
+    """A page as it is stored. ``owners`` are in the order of the text; ``plain`` says that ASCII is found
+    in it without folding anything else."""
 
     size: int
     plain: bool
@@ -94,9 +95,10 @@ class Packer:
         del self._texts[:count], self._owners[:count]
         text = SEPARATOR.join(texts)
         self._size -= len(text) + 1
-        plain = text.isascii()
-        folded = text.lower() if plain else fold(text.decode()).encode()
-        return Page(len(text), plain, signature(folded), owners, self._compressor.compress(text))
+        folded = text.lower() if text.isascii() else fold(text.decode()).encode()
+        return Page(
+            len(text), _is_plain(text, folded), signature(folded), owners, self._compressor.compress(text)
+        )
 
     def _count(self) -> int:
         """How many entries fill the next page."""
@@ -104,6 +106,14 @@ class Packer:
             if size >= PAGE:
                 return count
         return len(self._texts)
+
+
+def _is_plain(text: bytes, folded: bytes) -> bool:
+    """Whether nothing but ASCII letters folds to ASCII letters, as the sign of a kelvin does to a k."""
+    return text.isascii() or text.lower().translate(None, _BEYOND) == folded.translate(None, _BEYOND)
+
+
+_BEYOND = bytes(range(128, 256))
 
 
 def _pieces(data: bytes) -> Iterator[bytes]:

@@ -70,12 +70,13 @@ class _Text:
         self.bits = needle_bits(self._bytes) if len(self._bytes) >= GRAM else []
 
     def entries(self, text: bytes, owners: Owners, *, plain: bool) -> Iterator[int]:
-        found = self._plain(text, owners) if plain else self._folding(text)
+        by_bytes = self._case or (plain and self._bytes.isascii())
+        found = self._by_bytes(text, owners) if by_bytes else self._folding(text)
         for number in found:
             if self._kinds is None or owners.kinds[number] in self._kinds:
                 yield number
 
-    def _plain(self, text: bytes, owners: Owners) -> Iterator[int]:
+    def _by_bytes(self, text: bytes, owners: Owners) -> Iterator[int]:
         haystack, wanted = (text, self._exact.encode()) if self._case else (text.lower(), self._bytes)
         at = haystack.find(wanted)
         if at < 0:
@@ -87,10 +88,10 @@ class _Text:
             at = haystack.find(wanted, ends[number])
 
     def _folding(self, text: bytes) -> Iterator[int]:
-        whole = text.decode()
-        haystack, wanted = (whole, self._exact) if self._case else (fold(whole), self._folded)
-        if wanted in haystack:
-            yield from (number for number, entry in enumerate(haystack.split("\0")) if wanted in entry)
+        haystack = fold(text.decode())
+        if self._folded in haystack:
+            entries = enumerate(haystack.split("\0"))
+            yield from (number for number, entry in entries if self._folded in entry)
 
     def first(self, text: str) -> Span:
         if self._case:

@@ -22,9 +22,9 @@ from hawk.results.parameters import (
     Total,
     Warehouse,
 )
-from hawk.results.search.counting import Counter
 from hawk.results.search.needle import LONGEST, Needle
 from hawk.results.search.queries import SearchFilter
+from hawk.results.search.scanners import Scanners
 from hawk.results.search.service import search
 from hawk.results.search.types import HitList
 
@@ -43,7 +43,7 @@ Exactly = Annotated[str | None, QueryParameter(max_length=1000, pattern=TEXT, de
 async def show_hits(
     db: Warehouse,
     fresh: Freshen,
-    counter: NamedDependency[Counter],
+    scanners: NamedDependency[Scanners],
     q: Text,
     regex: Regex = False,
     case: Case = False,
@@ -70,7 +70,7 @@ async def show_hits(
     )
     if cursor is None:
         await fresh(eval_set)
-    return await search(db, counter, needle, wanted, limit=limit, cursor=cursor, total=total)
+    return await search(db, scanners, needle, wanted, limit=limit, cursor=cursor, total=total)
 
 
 search_router = Router(path="/api", route_handlers=[show_hits])

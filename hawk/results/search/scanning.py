@@ -64,7 +64,37 @@ class Count(msgspec.Struct):
         self.missing += other.missing
 
 
-def scan(source: PageSource, matcher: Matcher, pages: Sequence[int]) -> Iterator[PageHits | None]:
+class Found(msgspec.Struct, frozen=True):
+    """Pages with hits, in order, and how many pages are gone that were asked for."""
+
+    hits: list[PageHits]
+    missing: int
+
+
+def find(source: PageSource, matcher: Matcher, pages: Sequence[int]) -> Found:
+    """The pages that have hits, in the order of ``pages``."""
+    hits: list[PageHits] = []
+    missing = 0
+    for page in _scan(source, matcher, pages):
+        if page is None:
+            missing += 1
+        elif page.numbers:
+            hits.append(page)
+    return Found(hits, missing)
+
+
+def count(source: PageSource, matcher: Matcher, pages: Sequence[int]) -> Count:
+    """Count the texts that match on these pages."""
+    counted = Count()
+    for hits in _scan(source, matcher, pages):
+        if hits is None:
+            counted.missing += 1
+        elif hits.numbers:
+            counted.add(hits)
+    return counted
+
+
+def _scan(source: PageSource, matcher: Matcher, pages: Sequence[int]) -> Iterator[PageHits | None]:
     """Each page's hits, in the order of ``pages``; None for a page that is gone."""
     for start in range(0, len(pages), AT_ONCE):
         these = pages[start : start + AT_ONCE]
@@ -72,17 +102,6 @@ def scan(source: PageSource, matcher: Matcher, pages: Sequence[int]) -> Iterator
         for number in these:
             page = found.get(number)
             yield None if page is None else _hits(matcher, page)
-
-
-def count(source: PageSource, matcher: Matcher, pages: Sequence[int]) -> Count:
-    """Count the texts that match on these pages."""
-    counted = Count()
-    for hits in scan(source, matcher, pages):
-        if hits is None:
-            counted.missing += 1
-        elif hits.numbers:
-            counted.add(hits)
-    return counted
 
 
 def _hits(matcher: Matcher, page: StoredPage) -> PageHits:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 
 from sqlalchemy.engine import RowMapping
 
 from hawk.importers.text.entries import KINDS
-from hawk.results.search.counting import Counter
 from hawk.results.search.cursors import cursor_of, place_of
 from hawk.results.search.needle import Matcher, Needle, matcher_of
-from hawk.results.search.page_source import PageSource, open_source
 from hawk.results.search.queries import (
     Candidate,
     Place,
@@ -22,7 +18,8 @@ from hawk.results.search.queries import (
     living,
     samples_of,
 )
-from hawk.results.search.scanning import AT_ONCE, PageHits, Text, scan
+from hawk.results.search.scanners import Scanners
+from hawk.results.search.scanning import PageHits, Text
 from hawk.results.search.snippets import snippet
 from hawk.results.search.types import Hit, HitList
 from hawk.warehouse.engine import Database
@@ -30,7 +27,7 @@ from hawk.warehouse.engine import Database
 
 async def search(
     db: Database,
-    counter: Counter,
+    scanners: Scanners,
     needle: Needle,
     wanted: SearchFilter,
     *,
@@ -48,16 +45,14 @@ async def search(
     async with db.read() as conn:
         pages = await candidates(conn, wanted, matcher.bits, after)
         doubtful = await doubtful_logs(conn, {page.log_id for page in pages}, superseded=wanted.superseded)
-    looker = _Looker(db, matcher, pages, doubtful, wanted, after)
-    await looker.find(limit + 1)
-    hits = await looker.hits(limit)
-    following = looker.found[limit - 1] if len(looker.found) > limit and limit else None
-    counted = None
-    if cursor is None and len(looker.found) <= limit:
-        counted = len(looker.found)
-    elif total:
-        counted = await counter.count(db, needle, wanted)
-    return HitList(hits, cursor_of(following[0]) if following else None, counted)
+    looker = _Looker(db, scanners, needle, doubtful, wanted, after)
+    await looker.look(pages, limit + 1)
+    hits = await looker.hits(matcher, limit)
+    more = len(looker.found) > limit
+    counted = None if more or cursor or looker.missing else len(looker.found)
+    if counted is None and total:
+        counted = await scanners.count(db, needle, wanted)
+    return HitList(hits, cursor_of(looker.found[limit - 1][0]) if more else None, counted)
 
 
 class _Looker:
@@ -66,39 +61,34 @@ class _Looker:
     def __init__(
         self,
         db: Database,
-        matcher: Matcher,
-        pages: Sequence[Candidate],
+        scanners: Scanners,
+        needle: Needle,
         doubtful: set[int],
         wanted: SearchFilter,
         after: Place | None,
     ) -> None:
         self._db = db
-        self._matcher = matcher
-        self._pages = pages
+        self._scanners = scanners
+        self._needle = needle
         self._doubtful = doubtful
         self._wanted = wanted
         self._after = after
         self._living: dict[int, set[int]] = {}
         self._told: set[tuple[int, Text]] = set()
         self.found: list[tuple[Place, PageHits, int]] = []
+        self.missing = 0
 
-    async def find(self, enough: int) -> None:
-        """Look on until there are ``enough`` hits or no more pages."""
-        source = await asyncio.to_thread(open_source, self._db.address)
-        with closing(source):
-            size = 8
-            start = 0
-            while start < len(self._pages) and len(self.found) < enough:
-                batch = self._pages[start : start + size]
-                read = await asyncio.to_thread(self._read, source, [page.id for page in batch])
-                for page, hits in zip(batch, read, strict=True):
-                    if hits is not None and hits.numbers:
-                        await self._take(page, hits)
-                start += size
-                size = min(size * 2, AT_ONCE)
-
-    def _read(self, source: PageSource, pages: Sequence[int]) -> list[PageHits | None]:
-        return list(scan(source, self._matcher, pages))
+    async def look(self, pages: Sequence[Candidate], enough: int) -> None:
+        """Look on, farther each time, until there are ``enough`` hits or no more pages."""
+        by_id = {page.id: page for page in pages}
+        start, size = 0, _FIRST
+        while start < len(pages) and len(self.found) < enough:
+            ids = [page.id for page in pages[start : start + size]]
+            found = await self._scanners.find(self._db.address, self._needle, ids)
+            self.missing += found.missing
+            for hits in found.hits:
+                await self._take(by_id[hits.page.id], hits)
+            start, size = start + size, min(size * 4, _MOST)
 
     async def _take(self, page: Candidate, hits: PageHits) -> None:
         alive = await self._alive(page.log_id)
@@ -127,32 +117,36 @@ class _Looker:
                 self._living[log_id] = await living(conn, log_id, superseded=self._wanted.superseded)
         return self._living[log_id]
 
-    async def hits(self, limit: int) -> tuple[Hit, ...]:
+    async def hits(self, matcher: Matcher, limit: int) -> tuple[Hit, ...]:
         """The first hits, as the API tells them."""
         shown = self.found[:limit]
         pks = sorted({hits.owners.samples[number] for _, hits, number in shown})
         async with self._db.read() as conn:
             rows = await samples_of(conn, pks) if pks else {}
         return tuple(
-            self._hit(rows[hits.owners.samples[number]], hits, number)
+            _hit(rows[hits.owners.samples[number]], hits, number, matcher)
             for _, hits, number in shown
             if hits.owners.samples[number] in rows
         )
 
-    def _hit(self, row: RowMapping, hits: PageHits, number: int) -> Hit:
-        text = hits.text(number)
-        part = snippet(text, self._matcher.first(text))
-        index = hits.owners.indexes[number]
-        return Hit(
-            **{name: row[name] for name in _OF_SAMPLE},
-            sample_id=int(row["sample_id"]) if row["sample_id_is_integer"] else row["sample_id"],
-            log=row["location"],
-            role=KINDS[hits.owners.kinds[number]],
-            index=index if index >= 0 else None,
-            snippet=part.text,
-            start=part.start,
-            end=part.end,
-        )
 
+def _hit(row: RowMapping, hits: PageHits, number: int, matcher: Matcher) -> Hit:
+    text = hits.text(number)
+    part = snippet(text, matcher.first(text))
+    index = hits.owners.indexes[number]
+    return Hit(
+        **{name: row[name] for name in _OF_SAMPLE},
+        sample_id=int(row["sample_id"]) if row["sample_id_is_integer"] else row["sample_id"],
+        log=row["location"],
+        role=KINDS[hits.owners.kinds[number]],
+        index=index if index >= 0 else None,
+        snippet=part.text,
+        start=part.start,
+        end=part.end,
+    )
+
+
+_FIRST, _MOST = 8, 8192
+"""Pages that are looked through first, and at most at once."""
 
 _OF_SAMPLE = ("id", "uuid", "epoch", "eval_id", "eval_set_id", "task", "model", "completed_at")

@@ -22,7 +22,7 @@ text_pages = Table(
 )
 """One row a page of a log's text, in the order of ``position``.
 
-``body`` is the entries' text, compressed; ``size`` its bytes before that; ``plain`` says that it is
-ASCII. ``entries`` says whose each stretch is, ``signature`` which byte 4-grams the folded text can
-have: see :mod:`hawk.importers.text`. An entry whose sample's row is gone is dead.
+``body`` is the entries' text, compressed; ``size`` its bytes before that; ``plain`` says that nothing
+in it but ASCII folds to ASCII. ``entries`` says whose each stretch is, ``signature`` which byte 4-grams
+the folded text can have: see :mod:`hawk.importers.text`. An entry whose sample's row is gone is dead.
 """

@@ -1,18 +1,19 @@
-"""Exact totals: all pages that can have a needle are looked through, by processes where they are many."""
+"""Looks through many pages at once: in threads where they are few, in processes of their own where not."""
 
 from __future__ import annotations
 
 import asyncio
 import multiprocessing
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
+from typing import TypeVar
 
-from hawk.results.search.needle import Needle, matcher_of
+from hawk.results.search.needle import Matcher, Needle, matcher_of
 from hawk.results.search.page_source import PageSource, open_source
 from hawk.results.search.queries import SearchFilter, candidates, doubtful_logs, living
-from hawk.results.search.scanning import Count, count
+from hawk.results.search.scanning import Count, Found, count, find
 from hawk.warehouse.address import Address
 from hawk.warehouse.engine import Database
 
@@ -23,10 +24,14 @@ MANY = 1_000
 """Pages (64 MB of text) from which on processes are worth their start."""
 
 _AGAIN = 2
+_PARTS = PROCESSES * 4
+
+T = TypeVar("T")
+Work = Callable[[PageSource, Matcher, Sequence[int]], T]
 
 
-class Counter:
-    """Counts all hits of a search. Holds the processes that it started."""
+class Scanners:
+    """Looks through pages, and holds the processes that it started for that."""
 
     def __init__(self) -> None:
         self._executor: Executor | None = None
@@ -39,6 +44,11 @@ class Counter:
                 counted = await self._look(db, needle, wanted)
         return await _total(db, counted, wanted)
 
+    async def find(self, address: Address, needle: Needle, pages: Sequence[int]) -> Found:
+        """The pages that have hits, in the order of ``pages``."""
+        parts = await self._parts(find, address, needle, pages)
+        return Found([hits for part in parts for hits in part.hits], sum(part.missing for part in parts))
+
     def close(self) -> None:
         """End the processes."""
         if self._executor is not None:
@@ -48,29 +58,30 @@ class Counter:
     async def _look(self, db: Database, needle: Needle, wanted: SearchFilter) -> Count:
         async with db.read() as conn:
             found = await candidates(conn, wanted, matcher_of(needle).bits, None)
-        return await self._counted(db.address, needle, [page.id for page in found])
+        whole = Count()
+        for part in await self._parts(count, db.address, needle, [page.id for page in found]):
+            whole.merge(part)
+        return whole
 
-    async def _counted(self, address: Address, needle: Needle, pages: Sequence[int]) -> Count:
+    async def _parts(self, work: Work[T], address: Address, needle: Needle, pages: Sequence[int]) -> list[T]:
         if len(pages) < MANY:
-            return await asyncio.to_thread(_count, address, needle, pages)
-        try:
-            return await self._by_processes(address, needle, pages)
-        except BrokenProcessPool:
-            # One was killed, for want of memory perhaps: one after another takes longer, and goes.
-            self.close()
-            return await asyncio.to_thread(_count, address, needle, pages)
-
-    async def _by_processes(self, address: Address, needle: Needle, pages: Sequence[int]) -> Count:
+            return [await asyncio.to_thread(_in_thread, work, address, needle, pages)]
         if self._executor is None:
             context = multiprocessing.get_context("spawn")
             self._executor = ProcessPoolExecutor(PROCESSES, mp_context=context)
-        loop, step = asyncio.get_running_loop(), -(-len(pages) // (PROCESSES * 4))
+        loop, step = asyncio.get_running_loop(), -(-len(pages) // _PARTS)
         parts = [pages[start : start + step] for start in range(0, len(pages), step)]
-        counts = [loop.run_in_executor(self._executor, _count_here, address, needle, part) for part in parts]
-        whole = Count()
-        for found in await asyncio.gather(*counts):
-            whole.merge(found)
-        return whole
+        try:
+            return await asyncio.gather(
+                *(
+                    loop.run_in_executor(self._executor, _in_process, work, address, needle, part)
+                    for part in parts
+                )
+            )
+        except BrokenProcessPool:
+            # One was killed, for want of memory perhaps: one after another takes longer, and goes.
+            self.close()
+            return [await asyncio.to_thread(_in_thread, work, address, needle, pages)]
 
 
 async def _total(db: Database, counted: Count, wanted: SearchFilter) -> int:
@@ -85,17 +96,17 @@ async def _total(db: Database, counted: Count, wanted: SearchFilter) -> int:
     return total + sum(log_id not in alive or text[0] in alive[log_id] for log_id, text in counted.long)
 
 
-def _count(address: Address, needle: Needle, pages: Sequence[int]) -> Count:
+def _in_thread(work: Work[T], address: Address, needle: Needle, pages: Sequence[int]) -> T:
     with closing(open_source(address)) as source:
-        return count(source, matcher_of(needle), pages)
+        return work(source, matcher_of(needle), pages)
 
 
 _source: tuple[Address, PageSource] | None = None
 
 
-def _count_here(address: Address, needle: Needle, pages: Sequence[int]) -> Count:
+def _in_process(work: Work[T], address: Address, needle: Needle, pages: Sequence[int]) -> T:
     """The same in a process of its own, which keeps its connection."""
     global _source  # noqa: PLW0603 (one a process)
     if _source is None or _source[0] != address:
         _source = (address, open_source(address))
-    return count(_source[1], matcher_of(needle), pages)
+    return work(_source[1], matcher_of(needle), pages)
