@@ -6,6 +6,9 @@ that writes it.
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +18,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hawk.clock import utc_now
+from hawk.errors import HawkError
 from hawk.warehouse.columns import Time
 from hawk.warehouse.engine import Database
 from hawk.warehouse.tables.leases import leases
@@ -54,6 +58,28 @@ async def release(db: Database, lease: Lease) -> None:
         await conn.execute(delete(leases).where(_holds(conn, lease)))
 
 
+@asynccontextmanager
+async def holding(
+    db: Database, name: str, holder: str, seconds: float, *, after: float = 0
+) -> AsyncGenerator[Lease | None]:
+    """Hold a piece of work for as long as the ``with`` lasts; None where somebody else has it.
+
+    ``seconds`` is how long it stays taken if this process dies; ``after`` how long it stays so in any case.
+    """
+    lease = await take(db, name, holder, seconds)
+    if lease is None:
+        yield None
+        return
+    keeping = asyncio.create_task(_keep(db, lease, seconds))
+    try:
+        yield lease
+    finally:
+        keeping.cancel()
+        # It runs out by itself, so a database that is gone by now is no reason to fail.
+        with suppress(HawkError):
+            await (renew(db, lease, after) if after else release(db, lease))
+
+
 async def still_holds(conn: AsyncConnection, lease: Lease) -> bool:
     """Whether a lease holds. Nobody else gets it until the caller's write transaction ends."""
     found = await conn.execute(select(leases.c.name).where(_holds(conn, lease)).with_for_update())
@@ -65,6 +91,13 @@ async def remove_old(db: Database, seconds: float) -> int:
     async with db.write() as conn:
         gone = delete(leases).where(leases.c.until <= _in(conn, -seconds)).returning(leases.c.name)
         return len((await conn.execute(gone)).all())
+
+
+async def _keep(db: Database, lease: Lease, seconds: float) -> None:
+    while True:
+        await asyncio.sleep(seconds / 3)
+        with suppress(HawkError):
+            await renew(db, lease, seconds)
 
 
 def _holds(conn: AsyncConnection, lease: Lease) -> ColumnElement[bool]:
