@@ -40,6 +40,11 @@ _LISTS = (
     ("evals", "list_evals", "Evals of the last job, or of an ID."),
     ("samples", "list_samples", "Samples of the last job, or of an ID."),
 )
+_DATABASE = (
+    ("upgrade", "Bring it to this Hawk's schema."),
+    ("check", "Compare it with the storage, and name each difference."),
+    ("rebuild", "Make it again from the storage alone."),
+)
 
 
 def make_app() -> App:
@@ -67,9 +72,8 @@ def make_app() -> App:
     show = "hawk.cli.commands.config_show:config_show"
     config.command(show, name="show", help="Every setting, its value, and where it comes from.")
     db = App(name="db", help="Look after the database of this machine's settings.", group=_SET_UP)
-    db.command(
-        "hawk.cli.commands.db_upgrade:db_upgrade", name="upgrade", help="Bring it to this Hawk's schema."
-    )
+    for name, summary in _DATABASE:
+        db.command(f"hawk.cli.commands.db_{name}:db_{name}", name=name, help=summary)
     for group_of_commands in (local, lists, config, db):
         app.command(group_of_commands)
     return app

@@ -23,7 +23,9 @@ _REST = 10.0
 class Events:
     """Listens to one source. A change is done when it is imported: until then its sender keeps it."""
 
-    def __init__(self, name: str, source: EventsSource, db: Database, evals: Storage, imports: Imports) -> None:
+    def __init__(
+        self, name: str, source: EventsSource, db: Database, evals: Storage, imports: Imports
+    ) -> None:
         self._name = name
         self._source = source
         self._db = db

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 
 from hawk.backends.storage.store import Entry, Storage
-from hawk.importers.folders import seen_log
-from hawk.importers.sync import Importer, Outcome, is_done
+from hawk.importers.claims import Claims
+from hawk.importers.sync import Importer, Outcome
 from hawk.settings import WorkerSettings
 from hawk.warehouse.engine import Database
-from hawk.warehouse.lease import holding
 from hawk.worker.log_lines import tell, tell_fault
 
 Done = asyncio.Future[Outcome | None]
 """What became of a log; None where nothing did: another worker is at it, or Hawk itself failed."""
-
-_GLANCE = 0.02
 
 _FIRST_REST, _LAST_REST = 2.0, 600.0
 """Seconds that a log rests after a failure that its ledger doesn't know of: twice as long each time."""
@@ -26,14 +24,14 @@ class Imports:
     """A queue of logs, and what works it off."""
 
     def __init__(self, db: Database, evals: Storage, holder: str, settings: WorkerSettings) -> None:
-        self._db = db
-        self._holder = holder
-        self._settings = settings
-        self._importer = Importer(db, evals)
+        self._claims = Claims(db, Importer(db, evals), holder, settings.lease_seconds)
+        self._concurrency = settings.concurrency
         self._queue: asyncio.PriorityQueue[tuple[bool, float, str]] = asyncio.PriorityQueue()
         self._waiting: dict[str, tuple[Entry, Done]] = {}
         self._rests: dict[str, tuple[float, float]] = {}
         self._at_work = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._ending = False
         self.failed = 0
 
@@ -57,14 +55,13 @@ class Imports:
 
     async def run(self) -> None:
         """Work the queue off, for ever."""
-        await asyncio.gather(*(self._work() for _ in range(self._settings.concurrency)))
+        await asyncio.gather(*(self._work() for _ in range(self._concurrency)))
 
     async def end(self, seconds: float) -> None:
         """Begin nothing more, and wait so long for what is under way."""
         self._ending = True
-        deadline = time.monotonic() + seconds
-        while self._at_work and time.monotonic() < deadline:
-            await asyncio.sleep(_GLANCE)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), seconds)
 
     async def _work(self) -> None:
         while True:
@@ -73,47 +70,45 @@ class Imports:
                 return
             entry, done = self._waiting.pop(location)
             outcome = None
-            self._at_work += 1
+            self._begin()
             try:
                 outcome = await self._unless_it_rests(entry)
             finally:
-                self._at_work -= 1
+                self._end()
                 self._queue.task_done()
                 if not done.done():
                     done.set_result(outcome)
+
+    def _begin(self) -> None:
+        self._at_work += 1
+        self._idle.clear()
+
+    def _end(self) -> None:
+        self._at_work -= 1
+        if not self._at_work:
+            self._idle.set()
 
     async def _unless_it_rests(self, entry: Entry) -> Outcome | None:
         until, _ = self._rests.get(entry.path, (0.0, 0.0))
         if time.monotonic() < until:
             return None
+        began = time.monotonic()
         try:
-            outcome = await self._claimed(entry)
+            outcome = await self._claims.bring_up(entry)
         except Exception as error:  # noqa: BLE001 - what one log makes fail must not end the work on others
             self._rest(entry.path)
             self.failed += 1
             tell_fault("import-failed", error, location=entry.path)
             return None
         self._rests.pop(entry.path, None)
+        if outcome is not None:
+            self._tell(entry, outcome, time.monotonic() - began)
         return outcome
 
     def _rest(self, location: str) -> None:
         _, before = self._rests.get(location, (0.0, _FIRST_REST / 2))
         seconds = min(before * 2, _LAST_REST)
         self._rests[location] = (time.monotonic() + seconds, seconds)
-
-    async def _claimed(self, entry: Entry) -> Outcome | None:
-        work = f"import:{entry.path}"
-        async with holding(self._db, work, self._holder, self._settings.lease_seconds) as lease:
-            if lease is None:
-                return None
-            # It may be a while since it was found: others may have imported it.
-            seen = await seen_log(self._db, entry.path)
-            if seen is not None and is_done(entry, seen):
-                return Outcome("unchanged")
-            began = time.monotonic()
-            outcome = await self._importer.bring_up(entry, seen)
-            self._tell(entry, outcome, time.monotonic() - began)
-        return outcome
 
     def _tell(self, entry: Entry, outcome: Outcome, seconds: float) -> None:
         about = {"location": entry.path, "samples": outcome.samples, "seconds": seconds}

@@ -54,12 +54,12 @@ def _value(settings: Settings, name: str) -> str | int | float | None:
 
 
 def _found(settings: Settings, name: str) -> Any:
-    """The value behind a dotted name; parts of it are fields, and keys of what users name themselves."""
-    parts = name.split(".", 2)
-    found: Any = settings
-    for part in parts:
-        found = found[part] if isinstance(found, dict) else getattr(found, part)
-    return found
+    """The value behind a dotted name."""
+    section, _, field = name.partition(".")
+    if section == "events":
+        source, _, option = field.partition(".")
+        return settings.events[source][option]
+    return getattr(getattr(settings, section), field) if field else getattr(settings, section)
 
 
 def _source(source: str) -> str:
