@@ -160,9 +160,7 @@ asyncio.run(main())
 
 def test_processes_that_race_get_each_piece_once(database_url: str) -> None:
     racers = [
-        subprocess.Popen(
-            [sys.executable, "-c", RACER, database_url, name], stdout=subprocess.PIPE, text=True
-        )
+        subprocess.Popen([sys.executable, "-c", RACER, database_url, name], stdout=subprocess.PIPE, text=True)
         for name in ("one", "two", "three")
     ]
     won = [number for racer in racers for number in racer.communicate(timeout=120)[0].split()]

@@ -114,7 +114,7 @@ def test_once_does_one_round(site: Site) -> None:
     assert "imported" not in site.hawk("worker", "--once").stderr
     (site.evals / "set0" / "bad.eval").write_bytes(b"no archive")
     failed = site.hawk("worker", "--once", code=1)
-    assert 'unreadable location=set0/bad.eval samples=0' in failed.stderr
+    assert "unreadable location=set0/bad.eval samples=0" in failed.stderr
     assert "no end record" in failed.stderr
     assert site.hawk("worker", "--once").stderr.count("\n") == 2, "it is left alone until its time comes"
 
