@@ -63,7 +63,10 @@ async def enter(conn: AsyncConnection, job_id: str, replay: Replay, log_dir: str
         # A submission may be on its way to its backend just now; any other launch got there, or never will.
         arrived = record is not newest or record.time + LAUNCH_LEASE < utc_now()
         row = launch_row(job_id, record, record.body)
-        noted = {"lease_until": record.time + LAUNCH_LEASE, "launched": arrived}
+        noted: dict[str, Any] = {"lease_until": record.time + LAUNCH_LEASE, "launched": arrived}
+        if await store.launch_by_key(conn, record.user, record.key) is not None:
+            # Two requests by one key came at once, and one of them got no further than its record.
+            noted["key"] = f"{record.key} {job_id} {record.launch}"
         await store.add_launch(conn, {**row, **noted})
     for record in replay.launches[1:]:
         reason = f"Resumed by {record.user}."

@@ -30,7 +30,7 @@ class Rebuilt(msgspec.Struct, frozen=True):
 
     logs: Imported
     jobs: int
-    backup: Path | None = None
+    backup: str | None = None
 
 
 async def rebuild(db: Database, evals: Storage, jobs: JobRows, progress: Progress) -> Rebuilt:
@@ -47,7 +47,7 @@ async def rebuild(db: Database, evals: Storage, jobs: JobRows, progress: Progres
             await _emptied(db, lease)
             return Rebuilt(await import_all(db, evals, progress), await jobs.rebuild())
         logs, backup = await _beside(db, db.path, evals, progress)
-        return Rebuilt(logs, await jobs.rebuild(), backup)
+        return Rebuilt(logs, await jobs.rebuild(), str(backup))
 
 
 async def _emptied(db: Database, lease: Lease) -> None:

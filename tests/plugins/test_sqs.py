@@ -12,14 +12,14 @@ from urllib.parse import quote_plus, urlsplit
 
 import pytest
 from botocore.session import Session
+from hawk_aws.notifications import Key, keys_of
+from hawk_aws.sqs import SqsEvents
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hawk.backends.storage.store import Storage
 from hawk.errors import InvalidConfig
 from hawk.settings import Settings
-from hawk_aws.notifications import Key, keys_of
-from hawk_aws.sqs import SqsEvents
 from tests.importers.house import members, sample, write_archive
 from tests.worker.conftest import Site
 
