@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hawk.backends.storage.store import Storage
 from hawk.importers.folders import seen_log
+from hawk.recovery import snapshot
 from hawk.recovery.differences import Difference
 from hawk.recovery.importing import Progress, import_all
-from hawk.warehouse import snapshot
+from hawk.recovery.snapshot import SnapshotRow
 from hawk.warehouse.engine import Database
-from hawk.warehouse.snapshot import SnapshotRow
 
 _AT_ONCE = 200
 _SHOWN = 60

@@ -21,6 +21,7 @@ from hawk.warehouse.lease import take
 from hawk.warehouse.tables.jobs import jobs
 from hawk.warehouse.tables.metadata import metadata
 from hawk.warehouse.tables.results import evals, logs, samples, scores, unread_samples
+from hawk.warehouse.tables.text import text_pages
 from tests.importers.house import NAME, header, members, sample, write_archive
 from tests.worker.conftest import Site
 
@@ -157,14 +158,16 @@ def test_each_row_that_differs_is_named(site: Site) -> None:
         ),
         update(samples).where(samples.c.sample_id == "2").values(epoch=7),
         update(evals).values(model="another"),
+        delete(text_pages),
     )
     assert found(site) == {}
     told = found(site, "--deep")
     assert told[f"scores {LOG} 1 1 0"] == "missing-row"
     assert told[f"evals {LOG}"] == "other-row"
+    assert told[f"text {LOG} 3 1"] == "missing-row"
     assert told[f"samples {LOG} 2 1"] == "missing-row"
     assert told[f"samples {LOG} 2 7"] == "extra-row"
-    assert not [subject for subject in told if f"{LOG} 3" in subject]
+    assert [subject for subject in told if f"{LOG} 3" in subject] == [f"text {LOG} 3 1"]
     out = site.hawk("db", "check", "--deep", code=1).stdout
     assert "model is 'another', and should be 'mock/m'" in out
     site.hawk("db", "rebuild", "--yes")

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
+from hawk.recovery.snapshot import SnapshotRow, snapshot
 from hawk.settings import Settings, load_settings
 from hawk.warehouse.engine import Database
-from hawk.warehouse.snapshot import SnapshotRow, snapshot
 from tests.importers.house import House
 
 HAWK = str(Path(sys.executable).parent / "hawk")

@@ -178,8 +178,7 @@ class Storage:
         with storage_faults(f"{self.root}/{prefix}"):
             if self.folder is not None:
                 return await asyncio.to_thread(folders, self.folder, below)
-            found = await self._store.list_with_delimiter_async(below or None)  # pyright: ignore[reportUnknownMemberType]
-        return sorted(found["common_prefixes"])
+            return sorted((await self._level(below))[1])
 
     async def head(self, path: str) -> Entry:
         """What a listing says of one file. Raises NotFound."""

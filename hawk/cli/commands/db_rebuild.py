@@ -53,10 +53,14 @@ def _show(done: Rebuilt, *, json: bool) -> None:
     if json:
         show_json(done)
         return
-    show(f"Made again: {done.logs.imported} logs and {done.jobs} jobs.")
+    show(f"Made again: {_count(done.logs.imported, 'log')} and {_count(done.jobs, 'job')}.")
     if done.backup is not None:
         say(f"A copy of the database as it was: {done.backup}")
     if done.logs.failed:
-        say(f"{done.logs.failed} logs can't be read, wholly or in part: hawk db check")
+        say(f"{_count(done.logs.failed, 'log')} can't be read, wholly or in part; see: hawk db check")
     if done.logs.pending:
-        say(f"{done.logs.pending} logs are being written or imported by others just now.")
+        say(f"Others are writing or importing {_count(done.logs.pending, 'log')} just now.")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"

@@ -14,6 +14,7 @@ import msgspec
 from sqlalchemy import Select, Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hawk.recovery.texts import texts_of_log
 from hawk.warehouse.documents import REPLACEMENT
 from hawk.warehouse.tables.results import (
     eval_models,
@@ -70,13 +71,16 @@ async def locations(conn: AsyncConnection) -> list[str]:
 
 
 async def log_rows(conn: AsyncConnection, location: str) -> list[SnapshotRow]:
-    """The rows of one log that belong to no sample."""
+    """The rows of one log that belong to no sample, and a digest of each sample's text."""
     found: list[SnapshotRow] = []
     for table, keys in _OF_LOGS.items():
         chosen = select(table).where(logs.c.location == location)
         if table is not logs:
             chosen = chosen.join(logs, table.c.log_id == logs.c.id)
         found += await _rows(conn, chosen, table, (location,), keys)
+    for text in await texts_of_log(conn, location):
+        values = {"entries": text.entries, "size": text.size, "digest": text.digest}
+        found.append(SnapshotRow("text", (location, text.sample_id, text.epoch), values))
     return found
 
 
