@@ -7,11 +7,11 @@ export UV_COMPILE_BYTECODE := 1
 
 install: $(VENV)/.installed
 
-$(VENV)/.installed: pyproject.toml constraints.txt examples/tasks/pyproject.toml
+$(VENV)/.installed: pyproject.toml constraints.txt examples/tasks/pyproject.toml plugins/hawk-aws/pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv -c constraints.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[all]' --group dev
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e examples/tasks
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e examples/tasks -e plugins/hawk-aws
 	touch $@
 
 demo: install

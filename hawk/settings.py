@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, cast
 from urllib.parse import unquote, urlsplit
@@ -29,6 +29,18 @@ class LocalSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     stop_cap: Seconds = 300.0
 
 
+class WorkerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The worker. ``poll_seconds``: how often it looks at what is being written just now.
+
+    ``concurrency`` is how many logs it imports at once; ``lease_seconds`` how long one that died
+    keeps its logs from the other workers.
+    """
+
+    poll_seconds: Annotated[float, msgspec.Meta(ge=0.1)] = 2.0
+    concurrency: Annotated[int, msgspec.Meta(ge=1)] = 4
+    lease_seconds: Annotated[float, msgspec.Meta(ge=1)] = 30.0
+
+
 class _FileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What ``hawk.toml`` may say. Relative paths are relative to its folder."""
 
@@ -39,6 +51,8 @@ class _FileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     database: str = ""
     backend: str = "local"
     local: LocalSettings = LocalSettings()
+    worker: WorkerSettings = WorkerSettings()
+    events: dict[str, dict[str, str]] = {}
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -46,7 +60,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     ``home`` holds what Hawk keeps on this machine. ``storage`` is the root that ``evals/``,
     ``jobs/`` and ``packages/`` lie under; ``log_root`` moves the ``evals`` folder elsewhere (and
-    its neighbours with it). ``server`` is the API to talk to; None means this machine.
+    its neighbours with it). ``server`` is the API to talk to; None means this machine. ``events`` has
+    the options of each source of events that the worker listens to, by the name of its plugin.
     """
 
     home: Path
@@ -57,6 +72,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     database: str = ""
     backend: str = "local"
     local: LocalSettings = LocalSettings()
+    worker: WorkerSettings = WorkerSettings()
+    events: dict[str, dict[str, str]] = {}
 
     @property
     def storage_url(self) -> str:
@@ -84,6 +101,10 @@ _ENVIRONMENT = {
     "HAWK_BACKEND": "backend",
 }
 _SOURCES = {"HAWK_HOME": "home", **_ENVIRONMENT}
+_SECTIONS: dict[str, tuple[str, ...]] = {
+    "local": LocalSettings.__struct_fields__,
+    "worker": WorkerSettings.__struct_fields__,
+}
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -106,18 +127,18 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 def setting_sources(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     """Where each setting comes from: a variable's name, the path of ``hawk.toml``, or ``default``.
 
-    The settings of the local backend are named ``local.max_running`` and so on.
+    Those of a section are named ``local.max_running``, ``events.sqs.queue_url`` and so on.
     """
     env = os.environ if environ is None else environ
     path, named = _config_file(env, _config_home(env))
     values = _toml(path, must_exist=named)
-    local = cast("dict[str, Any]", values.get("local") or {})
-    sources = dict.fromkeys([*values, *(f"local.{key}" for key in local)], str(path))
+    sources = dict.fromkeys(_paths(values), str(path))
     variables = {"home": "XDG_DATA_HOME", "config_home": "XDG_CONFIG_HOME"}
     beneath = {name: variable for name, variable in variables.items() if env.get(variable)}
     above = {name: variable for variable, name in _SOURCES.items() if env.get(variable)}
-    names = [name for name in Settings.__struct_fields__ if name != "local"]
-    names += [f"local.{name}" for name in LocalSettings.__struct_fields__]
+    names = [name for name in Settings.__struct_fields__ if name not in {*_SECTIONS, "events"}]
+    names += [f"{section}.{name}" for section, fields in _SECTIONS.items() for name in fields]
+    names += [name for name in sources if name.startswith("events.") and name.count(".") > 1]
     return {name: {**beneath, **sources, **above}.get(name, "default") for name in names}
 
 
@@ -142,6 +163,14 @@ def _file_values(env: Mapping[str, str], config_home: Path) -> dict[str, Any]:
         key: _absolute(values[key], path.parent) for key in ("home", "storage", "log_root") if values[key]
     }
     return {**values, **paths}
+
+
+def _paths(values: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    """The dotted names of all settings, those of sections and the sections themselves."""
+    for name, value in values.items():
+        yield f"{prefix}{name}"
+        if isinstance(value, dict):
+            yield from _paths(cast("dict[str, Any]", value), f"{prefix}{name}.")
 
 
 def _config_file(env: Mapping[str, str], config_home: Path) -> tuple[Path, bool]:

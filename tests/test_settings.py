@@ -42,6 +42,9 @@ def test_the_environment_wins_over_the_file_and_the_file_over_defaults(env: dict
         ('[local]\nmax_running = "two"', "local.max_running"),
         ("[local]\nstop_grace = -1", "local.stop_grace"),
         ("local = 3", "local"),
+        ("[worker]\nconcurrency = 0", "worker.concurrency"),
+        ("[worker]\npoll = 1", "there is no setting `poll`"),
+        ("[events]\nsqs = 3", "events"),
         ("storage = 3", "storage"),
         ('config_home = "/x"', "config_home"),
         ("= 3", "is not TOML"),
@@ -105,6 +108,11 @@ def test_each_setting_tells_where_it_comes_from(env: dict[str, str]) -> None:
     found = setting_sources(beneath)
     assert (found["home"], found["backend"], found["local.max_running"]) == (path, path, path)
     assert (found["server"], found["local.max_restarts"]) == ("default", "default")
+    write(env, "[worker]\npoll_seconds = 1\n[events.sqs]\nqueue_url = 'x'\n")
+    found = setting_sources(beneath)
+    assert (found["worker.poll_seconds"], found["events.sqs.queue_url"]) == (path, path)
+    assert found["worker.concurrency"] == "default"
+    write(env, 'home = "here"\nbackend = "docker"\n')
     found = setting_sources({**env, "HAWK_BACKEND": "local"})
     assert (found["home"], found["backend"]) == ("HAWK_HOME", "HAWK_BACKEND")
     write(env, "")

@@ -28,6 +28,7 @@ _COMMANDS = (
     ("download", "download", "Fetch the logs of an eval set as files.", _READ),
     ("compare", "compare", "Compare eval sets or evals: scores, flips, tokens, time, cost.", _READ),
     ("usage", "usage", "Sum up tokens and cost by model, eval set, user, day or task.", _READ),
+    ("worker", "worker", "Keep the warehouse as the storage is, without a server.", _SET_UP),
     ("init", "init", "Write a first config and its task.", _SET_UP),
     ("schema", "schema", "Print the JSON Schema of a kind of config.", _SET_UP),
     ("doctor", "doctor", "Check this machine.", _SET_UP),
@@ -38,6 +39,11 @@ _LISTS = (
     ("eval-sets", "list_eval_sets", "Eval sets, newest first."),
     ("evals", "list_evals", "Evals of the last job, or of an ID."),
     ("samples", "list_samples", "Samples of the last job, or of an ID."),
+)
+_DATABASE = (
+    ("upgrade", "Bring it to this Hawk's schema."),
+    ("check", "Compare it with the storage, and name each difference."),
+    ("rebuild", "Make it again from the storage alone."),
 )
 
 
@@ -66,9 +72,8 @@ def make_app() -> App:
     show = "hawk.cli.commands.config_show:config_show"
     config.command(show, name="show", help="Every setting, its value, and where it comes from.")
     db = App(name="db", help="Look after the database of this machine's settings.", group=_SET_UP)
-    db.command(
-        "hawk.cli.commands.db_upgrade:db_upgrade", name="upgrade", help="Bring it to this Hawk's schema."
-    )
+    for name, summary in _DATABASE:
+        db.command(f"hawk.cli.commands.db_{name}:db_{name}", name=name, help=summary)
     for group_of_commands in (local, lists, config, db):
         app.command(group_of_commands)
     return app

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from contextlib import closing
 from datetime import datetime, timedelta
+from typing import Literal
 
 import msgspec
 
@@ -27,6 +28,9 @@ from hawk.warehouse.engine import Database
 FIRST_RETRY, LAST_RETRY = timedelta(minutes=1), timedelta(hours=1)
 """How long an unreadable log is left alone: twice as long each time, until its bytes change."""
 
+LAST_TRY = 5
+"""So often a log is tried whose bytes can't be understood: then it is a dead letter, until they change."""
+
 _RACES = 3
 _SHOWN_FAULTS = 5
 _TIMESTAMPED = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}[:-]\d{2}[:-]\d{2}")
@@ -39,6 +43,17 @@ class SyncReport(msgspec.Struct, frozen=True):
     unchanged: int = 0
     failed: int = 0
     pending: int = 0
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of one log. ``pending`` and ``gone`` ones are as they were; ``samples`` were read now.
+
+    ``unchanged`` also says that somebody else imported it meanwhile. ``failed``: wholly or in part.
+    """
+
+    result: Literal["imported", "unchanged", "failed", "pending", "gone"]
+    samples: int = 0
+    error: str | None = None
 
 
 async def sync(
@@ -54,11 +69,13 @@ async def sync(
     async with db.read() as conn:
         ledger = await store.seen_logs(conn, folder)
     entries = [entry for entry in await evals.list(folder) if is_log(entry.path)]
-    await _forget(db, ledger, {entry.path for entry in entries})
-    importer = _Importer(db, evals, Patience(deadline))
+    there = {entry.path for entry in entries}
+    await forget(db, [seen for location, seen in ledger.items() if location not in there])
+    importer, counts = Importer(db, evals, Patience(deadline)), Counter[str]()
     for entry in sorted(entries, key=lambda entry: entry.modified, reverse=True):
-        await importer.bring_up(entry, ledger.get(entry.path))
-    report = SyncReport(**importer.counts)
+        counts[(await importer.bring_up(entry, ledger.get(entry.path))).result] += 1
+    del counts["gone"]
+    report = SyncReport(**counts)
     if report.pending and deadline is not None:
         await start_import(db.address, evals.root)
     return report
@@ -74,38 +91,37 @@ def is_log(path: str) -> bool:
     return name.endswith(".eval") and not name.endswith(".fast.eval")
 
 
-class _Importer:
-    def __init__(self, db: Database, evals: Storage, patience: Patience) -> None:
+class Importer:
+    """Makes the warehouse say what single logs say. Any number of them may work on one log at once."""
+
+    def __init__(self, db: Database, evals: Storage, patience: Patience | None = None) -> None:
         self._db = db
         self._evals = evals
-        self._patience = patience
-        self.counts: Counter[str] = Counter()
+        self._patience = patience or Patience()
 
-    async def bring_up(self, entry: Entry, seen: Seen | None) -> None:
-        """Import one log if it changed, and count what became of it."""
-        if seen is not None and _is_done(entry, seen):
-            self.counts["unchanged" if seen.state == "imported" else "failed"] += 1
-            return
+    async def bring_up(self, entry: Entry, seen: Seen | None) -> Outcome:
+        """Import one log if it changed. ``seen`` is what the ledger has of it."""
+        if seen is not None and is_done(entry, seen):
+            return Outcome("unchanged" if seen.state == "imported" else "failed")
         try:
             self._patience.check()
-            await self._import(entry, seen)
+            return await self._import(entry, seen)
         except (OutOfTime, Conflict):
-            self.counts["pending"] += 1
+            return Outcome("pending")
         except NotFound:
             # It went away meanwhile; the next listing tells.
-            return
+            return Outcome("gone")
 
-    async def _import(self, entry: Entry, seen: Seen | None) -> None:
+    async def _import(self, entry: Entry, seen: Seen | None) -> Outcome:
         try:
             entry, rows = await self._read(entry, seen)
         except (ArchiveFault, Undecodable) as fault:
-            await self._write(entry, seen, None, f"The log {entry.path} can't be read: {fault}.")
-            return
+            error = f"The log {entry.path} can't be read: {fault}."
+            return await self._write(entry, seen, None, error, for_good=True)
         except Unavailable as fault:
-            await self._write(entry, seen, None, fault.message)
-            return
+            return await self._write(entry, seen, None, fault.message, for_good=False)
         with closing(rows.spool):
-            await self._write(entry, seen, rows, _faults_text(rows.faults))
+            return await self._write(entry, seen, rows, _faults_text(rows.faults), for_good=not rows.passing)
 
     async def _read(self, entry: Entry, seen: Seen | None) -> tuple[Entry, LogRows]:
         """Read a log; one that is written meanwhile is read again, a few times."""
@@ -122,22 +138,25 @@ class _Importer:
             packer = await last_page(conn, seen.id) if seen and known else Packer()
         return await read_log(self._evals, entry, Before(known, packer), self._patience)
 
-    async def _write(self, entry: Entry, seen: Seen | None, rows: LogRows | None, error: str | None) -> None:
+    async def _write(
+        self, entry: Entry, seen: Seen | None, rows: LogRows | None, error: str | None, *, for_good: bool
+    ) -> Outcome:
+        """Store what was read. ``for_good``: an error is the bytes' own, not of the way to them."""
         async with self._db.write() as conn:
             if not await store.is_as_seen(conn, entry.path, seen):
                 # Somebody else imported it while this process read it; what they have counts.
-                self.counts["unchanged"] += 1
-                return
-            values = _ledger_values(self._evals, entry, seen, rows, error)
+                return Outcome("unchanged")
+            values = _ledger_values(self._evals, entry, seen, rows, error, for_good=for_good)
             if rows is None:
                 await store.write_failure(conn, entry, seen, values)
             else:
                 await write_log(conn, entry, seen, rows, values)
-        self.counts["imported" if error is None else "failed"] += 1
+        samples = rows.added if rows is not None else 0
+        return Outcome("imported" if error is None else "failed", samples, error)
 
 
-async def _forget(db: Database, ledger: dict[str, Seen], there: set[str]) -> None:
-    gone = [seen for location, seen in ledger.items() if location not in there]
+async def forget(db: Database, gone: list[Seen]) -> None:
+    """Remove the rows of logs that are gone, but for those that somebody imported since."""
     if not gone:
         return
     async with db.write() as conn:
@@ -146,8 +165,11 @@ async def _forget(db: Database, ledger: dict[str, Seen], there: set[str]) -> Non
                 await store.remove_log(conn, seen)
 
 
-def _is_done(entry: Entry, seen: Seen) -> bool:
-    """Whether a log needs nothing now: it is as it was, and an unreadable one's time hasn't come."""
+def is_done(entry: Entry, seen: Seen) -> bool:
+    """Whether a log needs nothing now: it is as it was, and an unreadable one's time hasn't come.
+
+    A dead letter's never comes: only other bytes or a newer importer read it again.
+    """
     if (entry.etag, entry.size) != (seen.etag, seen.size):
         return False
     if seen.importer_version != IMPORTER_VERSION:
@@ -156,7 +178,13 @@ def _is_done(entry: Entry, seen: Seen) -> bool:
 
 
 def _ledger_values(
-    evals: Storage, entry: Entry, seen: Seen | None, rows: LogRows | None, error: str | None
+    evals: Storage,
+    entry: Entry,
+    seen: Seen | None,
+    rows: LogRows | None,
+    error: str | None,
+    *,
+    for_good: bool,
 ) -> Row:
     state = "failed" if rows is None else "partial" if error else "imported"
     same = seen is not None and (seen.etag, seen.size) == (entry.etag, entry.size)
@@ -166,7 +194,7 @@ def _ledger_values(
         "state": state,
         "error": error,
         "tries": tries,
-        "retry_at": _retry_at(tries) if error else None,
+        "retry_at": None if error is None or (for_good and tries >= LAST_TRY) else _retry_at(tries),
     }
 
 

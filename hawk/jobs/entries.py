@@ -52,10 +52,10 @@ class Entries:
             if known is not None:
                 return known
             if row is None:
-                await store.add_job(conn, _new_row(job_id, record, log_dir), f"Submitted by {record.user}.")
+                await store.add_job(conn, new_row(job_id, record, log_dir), f"Submitted by {record.user}.")
             else:
                 await _relaunch(conn, row, record, log_dir)
-            await store.add_launch(conn, _launch_row(job_id, record, body))
+            await store.add_launch(conn, launch_row(job_id, record, body))
         return None
 
     async def lease(self, job_id: str, launch: int) -> bool:
@@ -117,7 +117,8 @@ async def _relaunch(conn: store.AsyncConnection, row: RowMapping, record: Launch
         )
 
 
-def _new_row(job_id: str, record: LaunchRecord, log_dir: str) -> dict[str, Any]:
+def new_row(job_id: str, record: LaunchRecord, log_dir: str) -> dict[str, Any]:
+    """The columns of a job that was just submitted."""
     return {
         "id": job_id,
         "kind": record.kind,
@@ -151,7 +152,8 @@ def _relaunch_values(record: LaunchRecord) -> dict[str, Any]:
     }
 
 
-def _launch_row(job_id: str, record: LaunchRecord, body: str) -> dict[str, Any]:
+def launch_row(job_id: str, record: LaunchRecord, body: str) -> dict[str, Any]:
+    """The columns of a launch that is on its way to its backend."""
     return {
         "job_id": job_id,
         "launch": record.launch,

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import msgspec
+
 from hawk.backends.execution.protocol import TerminalSize
 from hawk.backends.storage.store import Storage
 from hawk.clock import utc_now
@@ -173,6 +175,7 @@ class Launcher:
         secrets: Mapping[str, str],
         terminal: TerminalSize | None,
     ) -> None:
+        record = msgspec.structs.replace(record, body=body)
         await self._records.write(job_id, record)
         known = await self._entries.enter(job_id, record, body, self._plans.log_dir(job_id))
         if known is not None:

@@ -42,5 +42,10 @@ class Plans:
 
     def log_dir(self, job_id: str) -> str:
         """Where a job writes its logs, as Inspect takes it: a path on this machine, or a URL."""
-        url = f"{self._settings.evals_url}/{job_id}"
-        return str(local_folder(url) or url)
+        return log_dir(self._settings, job_id)
+
+
+def log_dir(settings: Settings, job_id: str) -> str:
+    """Where a job of an installation writes its logs."""
+    url = f"{settings.evals_url}/{job_id}"
+    return str(local_folder(url) or url)

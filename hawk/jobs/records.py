@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 from sqlalchemy.engine import RowMapping
@@ -24,6 +24,8 @@ Decision = Literal["submitted", "resumed", "stop", "deleted"]
 
 
 _NAME = re.compile(r"[0-9]{1,9}-[a-z]+\.json\Z")
+_LAUNCHES = ("-submitted.json", "-resumed.json")
+T = TypeVar("T")
 
 
 class LaunchRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +46,8 @@ class LaunchRecord(msgspec.Struct, frozen=True, kw_only=True):
     log_dir_allow_dirty: bool = False
     errors_only: bool = False
     priority: int = 0
+    body: str = ""
+    """The hash of the request, by which a retry of it is known (empty in records of older Hawks)."""
 
 
 class EndRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +105,15 @@ class Records:
             fix="Restore it from a backup, or submit the config again.",
         )
 
+    async def job_ids(self) -> list[str]:
+        """Every job that has a folder of records."""
+        return [path.rpartition("/")[2] for path in await self._storage.folders("jobs")]
+
+    async def history(self, job_id: str) -> list[LaunchRecord | EndRecord]:
+        """Every decision about a job, in their order."""
+        names = sorted(await self._names(job_id), key=_number)
+        return [await self._read(f"jobs/{job_id}/{name}", _kind_of(name)) for name in names]
+
     async def is_deleted(self, job_id: str) -> bool:
         """Whether the newest decision about a job is that it be deleted."""
         names = sorted(await self._names(job_id), key=_number)
@@ -121,12 +134,12 @@ class Records:
         """The submissions and resumes of a job, newest first."""
         names = sorted(await self._names(job_id), key=_number, reverse=True)
         for name in names:
-            if name.endswith(("-submitted.json", "-resumed.json")):
-                yield await self._read(f"jobs/{job_id}/{name}")
+            if name.endswith(_LAUNCHES):
+                yield await self._read(f"jobs/{job_id}/{name}", LaunchRecord)
 
-    async def _read(self, path: str) -> LaunchRecord:
+    async def _read(self, path: str, kind: type[T]) -> T:
         try:
-            return msgspec.json.decode(await self._storage.get(path), type=LaunchRecord)
+            return msgspec.json.decode(await self._storage.get(path), type=kind)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise Unavailable(
                 f"{self._storage.url(path)} is not a record that this Hawk can read.",
@@ -141,3 +154,7 @@ class Records:
 
 def _number(name: str) -> int:
     return int(name.split("-", maxsplit=1)[0])
+
+
+def _kind_of(name: str) -> type[LaunchRecord | EndRecord]:
+    return LaunchRecord if name.endswith(_LAUNCHES) else EndRecord

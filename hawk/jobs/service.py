@@ -125,7 +125,7 @@ class Jobs:
             row = await store.require(conn, job_id, launch)
             if row["status"] in TERMINAL:
                 return None
-            desired = _with_stop(wanted(row) or Desired(launch=launch), stop, record.user)
+            desired = with_stop(wanted(row) or Desired(launch=launch), stop, record.user)
             values = {
                 "desired": msgspec.to_builtins(desired),
                 "stopping": desired.state == "stop",
@@ -164,7 +164,8 @@ class Jobs:
         return tuple(line.text for line in page.items)
 
 
-def _with_stop(before: Desired, stop: Stop, user: str) -> Desired:
+def with_stop(before: Desired, stop: Stop, user: str) -> Desired:
+    """What is wanted of a launch once a user asked for an end."""
     if stop.sample is not None:
         asked = StopSample(uuid=stop.sample, action=stop.action)
         others = tuple(one for one in before.samples if one.uuid != asked.uuid)

@@ -49,7 +49,7 @@ def ensure_environment(plan: RunPlan, *, log: Log, lock_text: str) -> Path:
     os.set_inheritable(lock, True)  # noqa: FBT003 - it has no other form
     os.utime(environment / MARKER)
     if made:
-        _prune(environments.parent, log)
+        prune_unused(environments.parent, log)
     return _python(environment)
 
 
@@ -97,7 +97,8 @@ def _share_complete(environment: Path, lock: int, log: Log, make: Callable[[], N
             made = True
 
 
-def _prune(home: Path, log: Log) -> None:
+def prune_unused(home: Path, log: Log) -> None:
+    """Remove from the caches of packages what nobody used for long. What hinders it is logged only."""
     try:
         for path in prune(home, _UNUSED_DAYS, _ALL_BYTES):
             log(f"Removed {path} from the cache: nobody used it for long")

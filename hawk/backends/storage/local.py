@@ -43,9 +43,14 @@ def write(target: Path, data: bytes | Path, *, create: bool = False, if_match: s
     _sync_folder(target.parent)
 
 
-def files(root: Path, folder: str) -> Iterator[tuple[str, os.stat_result]]:
-    """The path and stat of every file below ``folder``, without what is just being written."""
-    for place, _, names in os.walk(root / folder, onerror=_unless_gone):
+def files(root: Path, folder: str, *, deep: bool = True) -> Iterator[tuple[str, os.stat_result]]:
+    """The path and stat of every file below ``folder``, without what is just being written.
+
+    Without ``deep`` it is only those directly in it.
+    """
+    for place, inner, names in os.walk(root / folder, onerror=_unless_gone):
+        if not deep:
+            inner.clear()
         below = Path(place).relative_to(root)
         for name in names:
             path = (below / name).as_posix()

@@ -130,13 +130,13 @@ class Storage:
         with source.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as body:
             await obstore.put_async(self._store, path, body, mode="create")
 
-    async def list(self, prefix: str = "") -> list[Entry]:
-        """All files in a folder and the folders below it, in the order of their paths."""
+    async def list(self, prefix: str = "", *, deep: bool = True) -> list[Entry]:
+        """All files in a folder and (``deep``) the folders below it, in the order of their paths."""
         below = checked_prefix(prefix)
         with storage_faults(f"{self.root}/{prefix}"):
             if self.folder is not None:
-                return await asyncio.to_thread(_local_entries, self.folder, below)
-            found = await self._listed(below)
+                return await asyncio.to_thread(_local_entries, self.folder, below, deep=deep)
+            found = await self._listed(below) if deep else (await self._level(below))[0]
         # Consoles mark a folder by an empty file of its name.
         return sorted((_entry(one) for one in found if one["path"] != below), key=_by_path)
 
@@ -151,19 +151,26 @@ class Storage:
         return [one async for one in self._walked(below)]
 
     async def _walked(self, folder: str) -> AsyncIterator[ObjectMeta]:
-        """A key that is no path, which a job may well write, hides its own folder and no other."""
+        objects, folders_in_it = await self._level(folder)
+        for one in objects:
+            yield one
+        for one in folders_in_it:
+            async for below in self._walked(one):
+                yield below
+
+    async def _level(self, folder: str) -> tuple[Sequence[ObjectMeta], Sequence[str]]:
+        """The objects and folders directly in a folder.
+
+        A key that is no path, which a job may well write, hides its own folder and no other.
+        """
         try:
             found = await self._store.list_with_delimiter_async(folder or None)  # pyright: ignore[reportUnknownMemberType]
         except BaseError as error:
             if _IMPOSSIBLE not in str(error):
                 raise
             logger.warning("%s/%s is left out of a listing", self.root, folder, exc_info=True)
-            return
-        for one in found["objects"]:
-            yield one
-        for one in found["common_prefixes"]:
-            async for below in self._walked(one):
-                yield below
+            return (), ()
+        return found["objects"], found["common_prefixes"]
 
     async def folders(self, prefix: str = "") -> builtins.list[str]:
         """The paths of the folders directly in a folder, in order."""
@@ -171,8 +178,7 @@ class Storage:
         with storage_faults(f"{self.root}/{prefix}"):
             if self.folder is not None:
                 return await asyncio.to_thread(folders, self.folder, below)
-            found = await self._store.list_with_delimiter_async(below or None)  # pyright: ignore[reportUnknownMemberType]
-        return sorted(found["common_prefixes"])
+            return sorted((await self._level(below))[1])
 
     async def head(self, path: str) -> Entry:
         """What a listing says of one file. Raises NotFound."""
@@ -241,10 +247,10 @@ def _open(root: str, folder: Path | None) -> ObjectStore:
     return LocalStore(folder)
 
 
-def _local_entries(root: Path, below: str) -> list[Entry]:
+def _local_entries(root: Path, below: str, *, deep: bool) -> list[Entry]:
     found = (
         Entry(path, stat.st_size, etag_of(stat), datetime.fromtimestamp(stat.st_mtime, UTC))
-        for path, stat in files(root, below)
+        for path, stat in files(root, below, deep=deep)
     )
     return sorted(found, key=_by_path)
 

@@ -21,7 +21,7 @@ from hawk.settings import Settings
 
 State = Literal["ok", "warn", "fail"]
 _LITTLE, _TOO_LITTLE = 5 << 30, 500 << 20
-_SERVER_PART = ("litestar", "sqlalchemy", "aiosqlite", "alembic", "obstore", "psycopg")
+_SERVER_PART = ("litestar", "sqlalchemy", "aiosqlite", "alembic", "apscheduler", "obstore", "psycopg")
 
 
 class Check(msgspec.Struct, frozen=True, omit_defaults=True):

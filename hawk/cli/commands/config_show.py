@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import msgspec
 
@@ -43,14 +44,22 @@ def _settings(settings: Settings) -> list[Setting]:
 
 
 def _value(settings: Settings, name: str) -> str | int | float | None:
-    holder, _, field = name.rpartition(".")
-    value = getattr(settings.local if holder else settings, field)
+    value = _found(settings, name)
     derived = {"storage": settings.storage_url}
     if name == "database":
         return _DATABASE_PASSWORD.sub(r"\1\2****", settings.database_url)
     if not value and name in derived:
         return redact(derived[name])
     return value if value is None or isinstance(value, int | float) else redact(str(value))
+
+
+def _found(settings: Settings, name: str) -> Any:
+    """The value behind a dotted name."""
+    section, _, field = name.partition(".")
+    if section == "events":
+        source, _, option = field.partition(".")
+        return settings.events[source][option]
+    return getattr(getattr(settings, section), field) if field else getattr(settings, section)
 
 
 def _source(source: str) -> str:

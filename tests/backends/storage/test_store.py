@@ -114,6 +114,14 @@ def test_the_folders_of_a_folder(storage: Storage) -> None:
         run(storage.folders("../b"))
 
 
+def test_the_files_directly_in_a_folder(storage: Storage) -> None:
+    for path in ("b/2", "b/c/3", "bc/4", "a"):
+        run(storage.put(path, b""))
+    assert [entry.path for entry in run(storage.list(deep=False))] == ["a"]
+    assert [entry.path for entry in run(storage.list("b", deep=False))] == ["b/2"]
+    assert run(storage.list("none", deep=False)) == []
+
+
 def test_a_link_is_no_folder(local: Storage) -> None:
     run(local.put("b/2", b""))
     (local.folder / "link").symlink_to(local.folder / "b")

@@ -1,0 +1,46 @@
+"""What some worker does now and then: settle jobs, and remove what nobody needs any more."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from hawk.jobs.reconcile import Reconciler
+from hawk.packages.environment import prune_unused
+from hawk.warehouse.engine import Database
+from hawk.warehouse.lease import holding, remove_old
+from hawk.worker.log_lines import tell
+
+JOBS_EVERY, CLEAN_EVERY = 5.0, 3600.0
+"""Seconds between two times, whichever worker it is that does it."""
+
+_LEASE = 30.0
+_OLD = 3600.0
+_NEARLY = 0.8
+"""The next turn is free a little before its time, so that no clock misses it."""
+
+
+class Upkeep:
+    """The turns of one worker. What another did lately is not done again."""
+
+    def __init__(self, db: Database, reconciler: Reconciler, home: Path, holder: str) -> None:
+        self._db = db
+        self._reconciler = reconciler
+        self._home = home
+        self._holder = holder
+
+    async def settle_jobs(self) -> None:
+        """Make the rows of jobs say what their backends have evidence for."""
+        free_in = JOBS_EVERY * _NEARLY
+        async with holding(self._db, "jobs", self._holder, _LEASE, after=free_in) as lease:
+            if lease is not None:
+                await self._reconciler.look()
+
+    async def clean(self) -> None:
+        """Remove leases long past, and environments of packages that nobody used for long."""
+        free_in = CLEAN_EVERY * _NEARLY
+        async with holding(self._db, "leases", self._holder, _LEASE, after=free_in) as lease:
+            if lease is not None and (removed := await remove_old(self._db, _OLD)):
+                tell("cleaned", leases=removed)
+        # Each machine has its own.
+        await asyncio.to_thread(prune_unused, self._home, lambda text: tell("pruned", what=text))
