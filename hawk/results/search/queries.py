@@ -61,14 +61,19 @@ _time = func.coalesce(evals.c.created_at, logs.c.modified)
 
 
 async def candidates(
-    conn: AsyncConnection, wanted: SearchFilter, bits: Sequence[int], after: Place | None
+    conn: AsyncConnection,
+    wanted: SearchFilter,
+    bits: Sequence[int],
+    after: Place | None = None,
+    *,
+    limit: int | None = None,
 ) -> list[Candidate]:
     """The pages that can have a needle, those of the newest logs first, from ``after`` on."""
     chosen = _pages(wanted, _has_bits(conn.dialect.name, bits))
     if after is not None:
         chosen = chosen.where(_from(after))
     order = (_time.desc(), text_pages.c.log_id.desc(), text_pages.c.position)
-    return [Candidate(*row) for row in await conn.execute(chosen.order_by(*order))]
+    return [Candidate(*row) for row in await conn.execute(chosen.order_by(*order).limit(limit))]
 
 
 def _pages(wanted: SearchFilter, conditions: Sequence[ColumnElement[bool]]) -> Select[Any, Any, Any, Any]:
@@ -109,7 +114,7 @@ async def doubtful_logs(conn: AsyncConnection, log_ids: Collection[int], *, supe
     dead = select(logs.c.id).where(logs.c.text_dead > 0)
     found = set((await conn.execute(dead)).scalars())
     if not superseded:
-        old = select(samples.c.log_id).where(samples.c.current.is_not(true())).distinct()
+        old = select(samples.c.log_id).where(~samples.c.current).distinct()
         found |= set((await conn.execute(old)).scalars())
     return found & set(log_ids)
 

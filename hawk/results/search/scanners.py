@@ -20,8 +20,8 @@ from hawk.warehouse.engine import Database
 PROCESSES = 2
 """Processes that look through pages at once."""
 
-MANY = 1_000
-"""Pages (64 MB of text) from which on processes are worth their start."""
+MANY, STARTED = 1_000, 200
+"""Pages (of 64 KB of text) from which on processes are worth their start, and their use once they run."""
 
 _AGAIN = 2
 _PARTS = PROCESSES * 4
@@ -57,14 +57,14 @@ class Scanners:
 
     async def _look(self, db: Database, needle: Needle, wanted: SearchFilter) -> Count:
         async with db.read() as conn:
-            found = await candidates(conn, wanted, matcher_of(needle).bits, None)
+            found = await candidates(conn, wanted, matcher_of(needle).bits)
         whole = Count()
         for part in await self._parts(count, db.address, needle, [page.id for page in found]):
             whole.merge(part)
         return whole
 
     async def _parts(self, work: Work[T], address: Address, needle: Needle, pages: Sequence[int]) -> list[T]:
-        if len(pages) < MANY:
+        if len(pages) < (MANY if self._executor is None else STARTED):
             return [await asyncio.to_thread(_in_thread, work, address, needle, pages)]
         if self._executor is None:
             context = multiprocessing.get_context("spawn")

@@ -42,11 +42,8 @@ async def search(
     """
     matcher = matcher_of(needle)
     after = place_of(cursor) if cursor else None
-    async with db.read() as conn:
-        pages = await candidates(conn, wanted, matcher.bits, after)
-        doubtful = await doubtful_logs(conn, {page.log_id for page in pages}, superseded=wanted.superseded)
-    looker = _Looker(db, scanners, needle, doubtful, wanted, after)
-    await looker.look(pages, limit + 1)
+    looker = _Looker(db, scanners, needle, wanted, after)
+    await looker.look_on(matcher, limit + 1)
     hits = await looker.hits(matcher, limit)
     more = len(looker.found) > limit
     counted = None if more or cursor or looker.missing else len(looker.found)
@@ -63,14 +60,13 @@ class _Looker:
         db: Database,
         scanners: Scanners,
         needle: Needle,
-        doubtful: set[int],
         wanted: SearchFilter,
         after: Place | None,
     ) -> None:
         self._db = db
         self._scanners = scanners
         self._needle = needle
-        self._doubtful = doubtful
+        self._doubtful: set[int] = set()
         self._wanted = wanted
         self._after = after
         self._living: dict[int, set[int]] = {}
@@ -78,8 +74,23 @@ class _Looker:
         self.found: list[tuple[Place, PageHits, int]] = []
         self.missing = 0
 
-    async def look(self, pages: Sequence[Candidate], enough: int) -> None:
-        """Look on, farther each time, until there are ``enough`` hits or no more pages."""
+    async def look_on(self, matcher: Matcher, enough: int) -> None:
+        """Look through the first pages that can have the needle, and through all if that isn't enough."""
+        pages = await self._candidates(matcher, self._after, _ASKED)
+        await self._look(pages, enough)
+        if len(pages) == _ASKED and len(self.found) < enough:
+            last = pages[-1]
+            behind = Place(last.time, last.log_id, last.position + 1, 0)
+            await self._look(await self._candidates(matcher, behind, None), enough)
+
+    async def _candidates(self, matcher: Matcher, after: Place | None, most: int | None) -> list[Candidate]:
+        async with self._db.read() as conn:
+            pages = await candidates(conn, self._wanted, matcher.bits, after, limit=most)
+            log_ids = {page.log_id for page in pages}
+            self._doubtful |= await doubtful_logs(conn, log_ids, superseded=self._wanted.superseded)
+        return pages
+
+    async def _look(self, pages: Sequence[Candidate], enough: int) -> None:
         by_id = {page.id: page for page in pages}
         start, size = 0, _FIRST
         while start < len(pages) and len(self.found) < enough:
@@ -145,6 +156,9 @@ def _hit(row: RowMapping, hits: PageHits, number: int, matcher: Matcher) -> Hit:
         end=part.end,
     )
 
+
+_ASKED = 256
+"""Pages that are asked for before all are: enough for a needle that is all over the place."""
 
 _FIRST, _MOST = 8, 8192
 """Pages that are looked through first, and at most at once."""
