@@ -18,6 +18,10 @@ MAX_COUNT = 2**43
 """The largest count that is believed: the sum of a million of them still fits 64 bits."""
 
 
+LONGEST_NAME = 500
+"""Bytes of a name that databases index: PostgreSQL takes 2,700 of a whole row of an index."""
+
+
 class Undecodable(ValueError):
     """Text that is no JSON, or not of the shape it should have: the text says what and where."""
 
@@ -26,7 +30,7 @@ def decode(data: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     """Decode into the decoder's type. NaN and Infinity become None. Raises Undecodable."""
     try:
         return decoder.decode(data)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+    except (msgspec.DecodeError, RecursionError, ValueError):
         return _decode_slowly(data, decoder)
 
 
@@ -50,6 +54,16 @@ def clean_text(text: str) -> str:
     if "\0" in text:
         text = text.replace("\0", "")
     return text if text.isascii() else text.encode(errors="replace").decode()
+
+
+def name_text(text: str) -> str:
+    """The same for what is a name: of one that is longer than any index takes, the beginning."""
+    return shortened(clean_text(text), LONGEST_NAME)
+
+
+def shortened(text: str, size: int) -> str:
+    """The beginning of a text, of at most so many bytes."""
+    return text if len(text) * 4 <= size else text.encode()[:size].decode(errors="ignore")
 
 
 def optional_text(text: str | None) -> str | None:

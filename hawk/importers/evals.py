@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import msgspec
 
-from hawk.importers.decoding import clean, clean_text, optional_text, whole
+from hawk.importers.decoding import clean, clean_text, name_text, optional_text, whole
 from hawk.importers.headlines import eval_headline
 from hawk.importers.records import (
     HeaderRecord,
@@ -48,13 +48,13 @@ def eval_rows(header: HeaderRecord) -> EvalRows:
     config = _config(spec)
     scorer, headline = eval_headline(scores, (results.headline if results else None) or spec.headline_metric)
     row = {
-        "id": clean_text(spec.eval_id) or _made_id(spec),
+        "id": name_text(spec.eval_id) or _made_id(spec),
         "run_id": clean_text(spec.run_id) or None,
         "task": clean_text(spec.task),
-        "task_id": clean_text(spec.task_id),
+        "task_id": name_text(spec.task_id),
         "task_version": None if spec.task_version is None else clean_text(str(spec.task_version)),
         "task_args": clean(spec.task_args),
-        "model": clean_text(spec.model),
+        "model": name_text(spec.model),
         "model_args": clean(spec.model_args),
         "model_roles": clean(spec.model_roles),
         "generate_config": clean(spec.model_generate_config),
@@ -139,7 +139,8 @@ def _edits(header: HeaderRecord, kind: str) -> Iterator[LogEditRecord]:
 def _own_set(spec: SpecRecord) -> str | None:
     """Inspect's own id of the eval set, or the one that older Hawks left in the metadata."""
     noted = (spec.metadata or {}).get("eval_set_id")
-    return optional_text(spec.eval_set_id) or (clean_text(noted) if isinstance(noted, str) else None)
+    own = spec.eval_set_id or (noted if isinstance(noted, str) else None)
+    return None if own is None else name_text(own)
 
 
 def _role_usage(stats: StatsRecord | None) -> Any:
@@ -155,7 +156,7 @@ def _models(header: HeaderRecord) -> frozenset[str]:
     for role in (header.eval.model_roles or {}).values():
         several = cast("list[Any]", role) if isinstance(role, list) else [role]
         found |= {model for one in several if (model := model_of_role(one)) is not None}
-    return frozenset(map(clean_text, found))
+    return frozenset(map(name_text, found))
 
 
 def model_of_role(role: Any) -> str | None:

@@ -60,6 +60,7 @@ class Collector:
         self._headline = headline
         self._old_scorer = old_scorer
         self._batch = Batch()
+        self._next = 0
         self.count = 0
         self.models: set[str] = set()
 
@@ -70,13 +71,18 @@ class Collector:
         if name is not None and rows.sample_name != name:
             raise Undecodable(f"it holds another sample, {rows.sample_name}")
         entries = list(entries_of(record, final_scores(record)))
-        number = self.count
-        self.count += 1
+        # Where what follows fails for want of memory, nobody else gets the number: its text has no owner.
+        number = self._next
+        self._next += 1
+        scores = [(number, *SCORE.values(row)) for row in rows.scores]
+        usage = [(number, *USAGE.values(row)) for row in rows.usage]
         size = sum(self._packer.add(-1 - number, one.kind, one.index, one.text) for one in entries)
-        self._batch.samples.append(SAMPLE.values({**rows.sample, "text_size": size}))
-        self._batch.scores += ((number, *SCORE.values(row)) for row in rows.scores)
-        self._batch.usage += ((number, *USAGE.values(row)) for row in rows.usage)
+        sample = (number, *SAMPLE.values({**rows.sample, "text_size": size}))
         self._batch.pages += self._packer.full()
+        self._batch.samples.append(sample)
+        self._batch.scores += scores
+        self._batch.usage += usage
+        self.count += 1
         self.models |= rows.models
         if len(self._batch.samples) >= _BATCH or len(self._batch.pages) >= _BATCH // 8:
             self._flush()

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from hawk.importers.decoding import Undecodable, clean, clean_text, optional_text
+from hawk.importers.decoding import Undecodable, clean, clean_text, name_text, optional_text
 from hawk.importers.headlines import sample_headline
 from hawk.importers.records import HeadlineRecord
 from hawk.importers.sample_records import EventRecord, SampleRecord, ScoreRecord
@@ -17,6 +17,9 @@ from hawk.importers.values import Row, finite, parse_time, score_number, seconds
 
 SHOWN = 300
 """Letters of an input or a target that lists may show."""
+
+LONGEST_ID = 2000
+"""Bytes of a sample's id: an index of PostgreSQL takes no more than 2,700, other columns included."""
 
 OLD_SCORER = "score"
 """The name for the one score of logs that did not name scorers."""
@@ -75,6 +78,8 @@ def check_identity(sample_id: str | int, epoch: int) -> None:
     if isinstance(sample_id, str) and clean_text(sample_id) != sample_id:
         # Two such ids could come to the same text.
         raise Undecodable("its id is no plain text")
+    if len(str(sample_id).encode()) > LONGEST_ID:
+        raise Undecodable(f"its id has more than {LONGEST_ID:,} bytes")
 
 
 def sample_row_id(location: str, sample_id: str | int, epoch: int) -> str:
@@ -98,7 +103,7 @@ def final_scores(record: SampleRecord) -> dict[str, ScoreRecord]:
 def _identity(record: SampleRecord) -> Row:
     target = record.target if isinstance(record.target, str) else ", ".join(record.target)
     return {
-        "uuid": optional_text(record.uuid),
+        "uuid": None if record.uuid is None else name_text(record.uuid),
         "sample_id": str(record.id),
         "sample_id_is_integer": isinstance(record.id, int),
         "epoch": record.epoch,
@@ -137,7 +142,7 @@ def _outcome(record: SampleRecord) -> Row:
 def _work(record: SampleRecord) -> Row:
     events = record.all_events
     waits = [event.working_time for event in events if event.event == "model"]
-    generation = [time for time in waits if isinstance(time, int | float)]
+    generation = [finite(time) or 0.0 for time in waits if isinstance(time, int | float)]
     return {
         "messages": len(record.messages),
         "tool_calls": sum(event.event == "tool" for event in events),
@@ -150,10 +155,10 @@ def _work(record: SampleRecord) -> Row:
 
 def _models(record: SampleRecord) -> Iterator[str]:
     """Models that were called, by the names that they were asked for by."""
-    yield from map(clean_text, record.model_usage or ())
+    yield from map(name_text, record.model_usage or ())
     for event in record.all_events:
         if event.event == "model" and isinstance(event.model, str):
-            yield clean_text(event.model)
+            yield name_text(event.model)
 
 
 def _status(record: SampleRecord) -> str:
@@ -197,7 +202,7 @@ def _intermediate_scores(record: SampleRecord) -> Iterator[Row]:
 
 def _score(name: str, score: ScoreRecord, *, intermediate: bool, at: datetime | None) -> Row:
     return {
-        "scorer": clean_text(name),
+        "scorer": name_text(name),
         "intermediate": intermediate,
         "value": clean(score.value),
         "number": score_number(score.value),

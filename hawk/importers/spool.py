@@ -22,7 +22,7 @@ Values = tuple[Any, ...]
 class Batch(msgspec.Struct):
     """Rows of some samples, in the order of the columns of :mod:`hawk.importers.rows`.
 
-    Scores and usage begin with the number of their sample in this import. In pages the rows of this
+    They begin with the number of their sample in this import, from 0. In pages the rows of this
     import have negative numbers: the first sample is -1.
     """
 

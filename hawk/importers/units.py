@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from itertools import chain
 
 import msgspec
@@ -13,6 +13,7 @@ from hawk.importers.decoding import Undecodable, decode
 from hawk.importers.directory import Member
 
 _SHELL = re.compile(r"(samples/.*_epoch_[0-9]+)/sample\.json\Z", re.DOTALL)
+_SLASH = re.compile("/")
 _SEQUENCES = ("messages", "events", "calls", "attachments")
 
 
@@ -46,7 +47,7 @@ def units_of(members: Mapping[str, Member]) -> dict[str, Unit]:
     parts: dict[str, list[Member]] = {prefix: [] for prefix in split}
     found: dict[str, Unit] = {}
     for name in sorted(whole, key=lambda name: members[name].offset):
-        prefix = _prefix_in(name, prefixes)
+        prefix = _prefix_in(name, prefixes) if prefixes else None
         if prefix is None:
             found[name] = whole_unit(members[name])
         elif prefix in split:
@@ -79,8 +80,10 @@ def _split_unit(name: str, members: Sequence[Member]) -> Unit:
     return Unit(name, members, sum(member.size for member in members), crc)
 
 
-def _prefix_in(name: str, prefixes: Iterable[str]) -> str | None:
-    return next((prefix for prefix in prefixes if name.startswith(f"{prefix}/")), None)
+def _prefix_in(name: str, prefixes: Container[str]) -> str | None:
+    """The folder of a split sample that a member lies in. Ids have slashes of their own."""
+    folders = (name[: match.start()] for match in _SLASH.finditer(name))
+    return next((folder for folder in folders if folder in prefixes), None)
 
 
 def _sequence(folder: str, contents: Mapping[str, bytes]) -> Iterable[msgspec.Raw]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from hawk.importers.decoding import clean_text, whole
+from hawk.importers.decoding import name_text, whole
 from hawk.importers.records import Usage, UsageRecord
 
 _GRADES = {"C": 1.0, "I": 0.0, "P": 0.5, "N": 0.0}
@@ -41,7 +41,7 @@ def score_number(value: Any) -> float | None:
 
 def usage_rows(usage: Usage | None) -> list[Row]:
     """A row for each model, by its name as it would be stored."""
-    rows = {clean_text(model): token_values((used,)) for model, used in (usage or {}).items()}
+    rows = {name_text(model): token_values((used,)) for model, used in (usage or {}).items()}
     return [{"model": model, **values} for model, values in rows.items()]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import Any
 
 from sqlalchemy import Table, and_, case, delete, func, insert, select, text, update
@@ -10,8 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hawk.backends.storage.store import Entry
 from hawk.importers import ledger
 from hawk.importers.current import recompute, recompute_task
+from hawk.importers.decoding import shortened
 from hawk.importers.reading import LogRows
 from hawk.importers.rows import SAMPLE, SCORE, USAGE
+from hawk.importers.samples import LONGEST_ID
 from hawk.importers.spool import Batch
 from hawk.importers.store import Seen, put_ledger, task_of
 from hawk.importers.text.store import account, add_pages, next_position, remove_pages
@@ -72,18 +75,16 @@ async def _add_samples(conn: AsyncConnection, read: LogRows, mark: Row, first: i
     if not read.added:
         return
     position = await next_position(conn, mark["log_id"])
-    count = 0
     for batch in read.spool:
-        await _add_rows(conn, batch, mark, first, count)
-        count += len(batch.samples)
+        await _add_rows(conn, batch, mark, first)
         position = await add_pages(conn, mark["log_id"], position, batch.pages, first)
 
 
-async def _add_rows(conn: AsyncConnection, batch: Batch, mark: Row, first: int, count: int) -> None:
+async def _add_rows(conn: AsyncConnection, batch: Batch, mark: Row, first: int) -> None:
     of_log = (mark["log_id"], mark["eval_set_id"], mark["task_id"], True)
     names = ("pk", "log_id", "eval_set_id", "task_id", "current", *SAMPLE.names)
-    numbered = enumerate(batch.samples, first + count)
-    await add_rows(conn, samples, names, ((pk, *of_log, *row) for pk, row in numbered))
+    rows = ((first + row[0], *of_log, *row[1:]) for row in batch.samples)
+    await add_rows(conn, samples, names, rows)
     for columns, table, rows in ((SCORE, scores, batch.scores), (USAGE, sample_usage, batch.usage)):
         if rows:
             named = ("sample_pk", *columns.names)
@@ -119,8 +120,14 @@ async def _remove_samples(conn: AsyncConnection, log_id: int, removed: set[str] 
 
 async def _note_unread(conn: AsyncConnection, log_id: int, faults: dict[str, str]) -> None:
     await conn.execute(delete(unread_samples).where(unread_samples.c.log_id == log_id))
-    rows = [{"log_id": log_id, "member": name, "error": fault} for name, fault in faults.items()]
+    rows = [{"log_id": log_id, "member": _told(name), "error": fault} for name, fault in faults.items()]
     await _add(conn, unread_samples, rows)
+
+
+def _told(name: str) -> str:
+    """A member's name; of one that no index takes the beginning, and what tells it from others."""
+    short = shortened(name, LONGEST_ID)
+    return name if short == name else f"{short}… ({zlib.crc32(name.encode()):08x})"
 
 
 async def _put_eval(conn: AsyncConnection, entry: Entry, read: LogRows, mark: Row) -> None:

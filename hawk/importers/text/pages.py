@@ -91,14 +91,14 @@ class Packer:
 
     def _page(self) -> Page:
         count = self._count()
-        texts, owners = self._texts[:count], self._owners[:count]
-        del self._texts[:count], self._owners[:count]
-        text = SEPARATOR.join(texts)
-        self._size -= len(text) + 1
+        text = SEPARATOR.join(self._texts[:count])
         folded = text.lower() if text.isascii() else fold(text.decode()).encode()
-        return Page(
-            len(text), _is_plain(text, folded), signature(folded), owners, self._compressor.compress(text)
-        )
+        owners, body = self._owners[:count], self._compressor.compress(text)
+        page = Page(len(text), _is_plain(text, folded), signature(folded), owners, body)
+        # Only now: where there is no memory for the page, nothing is lost.
+        del self._texts[:count], self._owners[:count]
+        self._size -= len(text) + 1
+        return page
 
     def _count(self) -> int:
         """How many entries fill the next page."""

@@ -51,12 +51,13 @@ def _elsewhere(record: SampleRecord, reader: MessageReader) -> Iterator[Entry]:
     yield from _inputs(record, reader)
     for message in _distinct(_pooled(record)):
         yield from reader.entries(message, NOWHERE)
-    listed = {call.id for message in record.messages for call in message.tool_calls or ()}
+    calls = (call for message in record.messages for call in message.tool_calls or ())
+    listed = {call.id for call in calls if isinstance(call.id, str)}
     for event in _events(record):
         if event.event == "model" and event.output not in _NOTHING:
             for choice in decode(bytes(event.output), OUTPUT).choices:
                 yield from reader.entries(choice.message, NOWHERE)
-        elif event.event == "tool" and event.id not in listed:
+        elif event.event == "tool" and not (isinstance(event.id, str) and event.id in listed):
             yield from _tool(event, reader)
 
 
@@ -99,7 +100,8 @@ def _distinct(messages: Iterable[msgspec.Raw]) -> Iterator[MessageRecord]:
 def _tool(event: EventRecord, reader: MessageReader) -> Iterator[Entry]:
     """A tool that was called outside of any message."""
     arguments = _value(event.arguments)
-    call = ToolCallRecord(function=event.function or "", arguments=arguments)
+    name = event.function if isinstance(event.function, str) else ""
+    call = ToolCallRecord(function=name, arguments=arguments)
     yield Entry("tool_call", NOWHERE, reader.call(call))
     result = _value(event.result)
     error = _failure(event)

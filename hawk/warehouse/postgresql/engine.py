@@ -58,6 +58,8 @@ def _on_connect(connection: Any, _record: object) -> None:
     raw.adapters.register_dumper(str, _TextDumper)
     cursor = connection.cursor()
     cursor.execute(f"SET lock_timeout = {int(LOCK_PATIENCE * 1000)}")
+    # In the server's own zone the first and the last moments may be none that Python has.
+    cursor.execute("SET timezone = 'UTC'")
     cursor.execute(f"SET idle_in_transaction_session_timeout = '{_STANDSTILL}'")
     cursor.close()
     connection.commit()
