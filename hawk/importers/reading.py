@@ -14,7 +14,7 @@ from hawk.importers.decoding import Undecodable, decode
 from hawk.importers.directory import ArchiveFault, Member
 from hawk.importers.evals import EvalRows, eval_rows
 from hawk.importers.inflate import unpack
-from hawk.importers.ledger import Known, Ledger, is_known
+from hawk.importers.ledger import Known, Ledger, headline, is_known
 from hawk.importers.records import HEADER, LOG, HeaderRecord
 from hawk.importers.rows import Collector
 from hawk.importers.sample_records import SAMPLE, SAMPLE_ID, SampleRecord
@@ -101,13 +101,15 @@ async def _read_archive(
         archive = await Archive.open(storage, entry)
         rows = _eval_rows(await _header(archive))
         units = units_of(archive.members)
+    if before.ledger and not headline(rows.headline_scorer).items() <= before.ledger.items():
+        before = Before({}, Packer())
     same = {name: before.ledger[name] for name, unit in units.items() if is_known(before.ledger, unit)}
     new = [unit for name, unit in units.items() if name not in same]
     patience.check(sum(unit.size for unit in new))
     log = _Log(Collector(spool, before.packer, entry.path, rows.headline))
     await _read_units(archive, new, log, patience)
     removed = {known.row_id for name, known in before.ledger.items() if name not in same and known.row_id}
-    return log.rows(rows, same, removed if before.ledger else None, spool)
+    return log.rows(rows, same | headline(rows.headline_scorer), removed if before.ledger else None, spool)
 
 
 class _Log:

@@ -32,6 +32,21 @@ class Seen(msgspec.Struct, frozen=True):
     state: str
     tries: int
     retry_at: datetime | None
+    imported_at: datetime
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """What decides, besides the samples, which copies of them count."""
+
+    eval_set_id: str
+    task_id: str
+    eval_id: str
+    created_at: datetime | None
+
+    @property
+    def task(self) -> tuple[str, str]:
+        """The eval set and the task whose logs have copies."""
+        return self.eval_set_id, self.task_id
 
 
 _SEEN = [logs.c[name] for name in Seen.__struct_fields__]
@@ -60,13 +75,16 @@ async def is_as_seen(conn: AsyncConnection, location: str, seen: Seen | None) ->
     Logs of one eval set are written one after another: which copy of a sample counts is seen by all.
     """
     folder, slash, _ = location.partition("/")
-    await take_turn(conn, f"eval set {folder if slash else ''}")
+    await take_turn(conn, turn_of(folder if slash else ""))
     row = (await conn.execute(select(*_SEEN).where(logs.c.location == location))).first()
     return (None if row is None else Seen(*row)) == seen
 
 
 async def write_failure(conn: AsyncConnection, entry: Entry, seen: Seen | None, values: Row) -> None:
     """Note that a log can't be read. Rows of what could be read before stay, with the error beside."""
+    if seen is not None:
+        # Of a log at the top, only what it says itself tells its eval set.
+        values = {**values, "eval_set_id": seen.eval_set_id}
     if seen is not None and seen.importer_version != IMPORTER_VERSION:
         values = {**values, "members": None}
     log_id = await put_ledger(conn, entry, seen, values)
@@ -75,10 +93,11 @@ async def write_failure(conn: AsyncConnection, entry: Entry, seen: Seen | None, 
 
 async def remove_log(conn: AsyncConnection, seen: Seen) -> None:
     """Remove a log that is gone, with all its rows."""
-    task = await task_of(conn, seen.id)
+    standing = await standing_of(conn, seen.id)
     await conn.execute(delete(logs).where(logs.c.id == seen.id))
-    if task is not None:
-        await recompute_task(conn, *task)
+    if standing is not None:
+        await take_turn(conn, turn_of(standing.eval_set_id))
+        await recompute_task(conn, *standing.task)
 
 
 async def put_ledger(conn: AsyncConnection, entry: Entry, seen: Seen | None, values: Row) -> int:
@@ -98,8 +117,13 @@ async def put_ledger(conn: AsyncConnection, entry: Entry, seen: Seen | None, val
     return added.scalar_one()
 
 
-async def task_of(conn: AsyncConnection, log_id: int) -> tuple[str, str] | None:
-    """The eval set and the task that a log is of; None for a log that was never read."""
-    chosen = select(evals.c.eval_set_id, evals.c.task_id).where(evals.c.log_id == log_id)
-    row = (await conn.execute(chosen)).first()
-    return None if row is None else (row.eval_set_id, row.task_id)
+async def standing_of(conn: AsyncConnection, log_id: int) -> Standing | None:
+    """How a log stands among others; None for one that was never read."""
+    columns = [evals.c[name] for name in ("eval_set_id", "task_id", "id", "created_at")]
+    row = (await conn.execute(select(*columns).where(evals.c.log_id == log_id))).first()
+    return None if row is None else Standing(*row)
+
+
+def turn_of(eval_set_id: str) -> str:
+    """The name of the turn of those who write the logs of one eval set."""
+    return f"eval set {eval_set_id}"

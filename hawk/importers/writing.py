@@ -16,7 +16,7 @@ from hawk.importers.reading import LogRows
 from hawk.importers.rows import SAMPLE, SCORE, USAGE
 from hawk.importers.samples import LONGEST_ID
 from hawk.importers.spool import Batch
-from hawk.importers.store import Seen, put_ledger, task_of
+from hawk.importers.store import Seen, Standing, put_ledger, standing_of, turn_of
 from hawk.importers.text.store import account, add_pages, next_position, remove_pages
 from hawk.importers.timings import timed
 from hawk.importers.values import Row
@@ -32,6 +32,7 @@ from hawk.warehouse.tables.results import (
     scores,
     unread_samples,
 )
+from hawk.warehouse.turns import take_turn
 
 SAMPLES_BITS = 24
 """An import's number and, in so many bits, a sample's number in it make the key of its row."""
@@ -46,11 +47,11 @@ async def write_log(
     """Write what was read of a log. ``values`` are the ledger's own columns."""
     with timed("write"):
         log_id = await put_ledger(conn, entry, seen, {**values, "members": ledger.pack(read.ledger)})
-        before = await task_of(conn, log_id)
-        task: tuple[str, str] = (values["eval_set_id"], read.eval.eval["task_id"])
-        mark: Row = {"log_id": log_id, "eval_set_id": task[0], "task_id": task[1]}
+        before, now = await standing_of(conn, log_id), _standing(read, values["eval_set_id"])
+        await _take_turns(conn, entry, {one.eval_set_id for one in (before, now) if one is not None})
+        mark: Row = {"log_id": log_id, "eval_set_id": now.eval_set_id, "task_id": now.task_id}
         dead = await _remove_samples(conn, log_id, read.removed)
-        if before not in {None, task}:
+        if before is not None and before.task != now.task:
             await conn.execute(update(samples).where(samples.c.log_id == log_id).values(mark))
         first = await _import_number(conn) << SAMPLES_BITS
         await _add_samples(conn, read, mark, first)
@@ -58,11 +59,23 @@ async def write_log(
         await _put_eval(conn, entry, read, {**mark, "import_error": values["error"]})
         await _note_unread(conn, log_id, read.faults)
     with timed("current"):
-        if _only_added(seen, read) and before in {None, task}:
-            await recompute(conn, *task, log_id, first)
+        if _only_added(seen, read) and before in {None, now}:
+            await recompute(conn, *now.task, log_id, first)
         else:
-            for touched in {task, before or task}:
+            for touched in {now.task, (before or now).task}:
                 await recompute_task(conn, *touched)
+
+
+def _standing(read: LogRows, eval_set_id: str) -> Standing:
+    row = read.eval.eval
+    return Standing(eval_set_id, row["task_id"], row["id"], row["created_at"])
+
+
+async def _take_turns(conn: AsyncConnection, entry: Entry, eval_sets: set[str]) -> None:
+    """A log at the top may be of an eval set that has a folder: whoever writes that waits."""
+    if "/" not in entry.path:
+        for eval_set_id in sorted(eval_sets):
+            await take_turn(conn, turn_of(eval_set_id))
 
 
 def _only_added(seen: Seen | None, read: LogRows) -> bool:

@@ -143,3 +143,35 @@ def test_what_is_no_log_by_its_name_is_left_out(house: House) -> None:
     report = house.sync()
     assert house.rows(logs) == []
     assert (report.imported, report.failed) == (0, 0)
+
+
+def test_a_log_that_becomes_a_newer_eval_counts_before_its_copies(house: House) -> None:
+    old, new = (header(eval={"created": f"2026-01-0{day}T00:00:00+00:00"}) for day in (1, 3))
+    other = header(eval={"created": "2026-01-02T00:00:00+00:00", "eval_id": "e2"})
+    write_archive(house.evals / LOG, members(sample(1), head=old))
+    write_archive(house.evals / "set" / "other.eval", members(sample(1), head=other))
+    house.sync()
+    write_archive(house.evals / LOG, members(sample(1), head=new))
+    house.sync()
+    names = {row["log_id"]: row["location"] for row in house.rows(evals)}
+    assert [names[row["log_id"]] for row in house.rows(samples) if row["current"]] == [LOG]
+
+
+def test_a_log_whose_task_counts_another_score_has_that_of_all_samples(house: House) -> None:
+    told = {"scores": {"a": {"value": 0.25}, "b": {"value": 0.75}}}
+    write_archive(house.evals / LOG, members(sample(1, **told)))
+    house.sync()
+    named = header(eval={"headline_metric": {"scorer": "b", "metric": "mean"}})
+    write_archive(house.evals / LOG, members(sample(1, **told), head=named))
+    house.sync()
+    assert [row["score"] for row in house.rows(samples)] == [0.75]
+
+
+def test_a_log_at_the_top_that_is_cut_off_stays_in_its_eval_set(house: House) -> None:
+    path = write_archive(
+        house.evals / "top.eval", members(sample(1), head=header(eval={"eval_set_id": "own"}))
+    )
+    house.sync()
+    path.write_bytes(path.read_bytes()[:-30])
+    house.sync()
+    assert [row["eval_set_id"] for row in (*house.rows(logs), *house.rows(evals))] == ["own", "own"]

@@ -19,7 +19,9 @@ DIGITS = b"1" * 5000
 
 ODD: dict[str, dict[str, Any]] = {
     "a number beyond 64 bits": {"scores": {"m": {"value": 10**30, "metadata": {"big": -(10**30)}}}},
-    "the same beside what is no number": {"scores": {"m": {"value": float("nan"), "metadata": {"b": 10**30}}}},
+    "the same beside what is no number": {
+        "scores": {"m": {"value": float("nan"), "metadata": {"b": 10**30}}}
+    },
     "a time of work that no float holds": {
         "events": [{"event": "model", "working_time": 10**400}, {"event": "model", "working_time": 0.5}],
         "total_time": 10**400,
@@ -80,7 +82,9 @@ def test_an_id_without_end_costs_its_sample(house: House) -> None:
     assert [row["sample_id"] for row in house.rows(samples)] == ["1"]
 
 
-def test_moments_at_the_ends_of_time_are_read_wherever_the_server_is(postgres_url: str, tmp_path: Path) -> None:
+def test_moments_at_the_ends_of_time_are_read_wherever_the_server_is(
+    postgres_url: str, tmp_path: Path
+) -> None:
     for zone in ("Pacific/Kiritimati", "America/Los_Angeles"):
         house = House(tmp_path / zone, f"{postgres_url}?options=-c%20timezone%3D{zone.replace('/', '%2F')}")
         write_archive(
