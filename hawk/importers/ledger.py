@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from hawk.importers.records import HeadlineRecord
 from hawk.importers.units import Unit
 
 
@@ -27,7 +28,7 @@ Ledger = dict[str, Known]
 """By the names of samples; under :data:`HEADLINE` what their rows depend on besides."""
 
 HEADLINE = ""
-"""Under no name: the scorer whose score stands for a sample."""
+"""Under no name: which score stands for a sample."""
 
 _DECODER = msgspec.msgpack.Decoder(Ledger)
 
@@ -47,9 +48,9 @@ def unpack(data: bytes | None) -> Ledger:
         return {}
 
 
-def headline(scorer: str | None) -> Ledger:
-    """The ledger of a log without samples, whose task names a scorer that counts."""
-    return {HEADLINE: Known(0, zlib.crc32((scorer or "").encode()), "")}
+def headline(wanted: HeadlineRecord | None) -> Ledger:
+    """The ledger of a log without samples, whose task names a score that counts."""
+    return {HEADLINE: Known(0, zlib.crc32(msgspec.json.encode(wanted)), "")}
 
 
 def is_known(ledger: Mapping[str, Known], unit: Unit) -> bool:

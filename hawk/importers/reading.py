@@ -101,7 +101,7 @@ async def _read_archive(
         archive = await Archive.open(storage, entry)
         rows = _eval_rows(await _header(archive))
         units = units_of(archive.members)
-    if before.ledger and not headline(rows.headline_scorer).items() <= before.ledger.items():
+    if before.ledger and not headline(rows.headline).items() <= before.ledger.items():
         before = Before({}, Packer())
     same = {name: before.ledger[name] for name, unit in units.items() if is_known(before.ledger, unit)}
     new = [unit for name, unit in units.items() if name not in same]
@@ -109,7 +109,7 @@ async def _read_archive(
     log = _Log(Collector(spool, before.packer, entry.path, rows.headline))
     await _read_units(archive, new, log, patience)
     removed = {known.row_id for name, known in before.ledger.items() if name not in same and known.row_id}
-    return log.rows(rows, same | headline(rows.headline_scorer), removed if before.ledger else None, spool)
+    return log.rows(rows, same | headline(rows.headline), removed if before.ledger else None, spool)
 
 
 class _Log:
