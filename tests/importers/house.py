@@ -13,10 +13,9 @@ from hawk.backends.storage.store import Storage
 from hawk.importers.sync import SyncReport, sync
 from hawk.importers.transcript import read_sample
 from hawk.warehouse.engine import Database
-from hawk.warehouse.tables.results import eval_usage, evals, logs, sample_usage, samples, scores
+from tests.importers.told import Told, told
 
 NAME = "2026-01-01T00-00-00+00-00_task_abc.eval"
-INTERNAL = {"pk", "log_id", "sample_pk"}
 
 
 class House:
@@ -52,26 +51,8 @@ class House:
     def transcript(self, location: str, sample_id: str | int, epoch: int) -> bytes:
         return asyncio.run(read_sample(Storage(self.evals.as_uri()), location, sample_id, epoch))
 
-    def everything(self) -> dict[str, list[str]]:
-        """All rows without the numbers that the database gave them, in an order of their own."""
-        locations = {row["id"]: row["location"] for row in self.rows(logs)}
-        sample_ids = {row["pk"]: row["id"] for row in self.rows(samples)}
-
-        def plain(row: Mapping[str, Any]) -> str:
-            kept = {name: value for name, value in row.items() if name not in INTERNAL}
-            kept["log"] = locations.get(row.get("log_id"))
-            kept["sample"] = sample_ids.get(row.get("sample_pk"))
-            return repr(sorted(kept.items()))
-
-        told = {
-            table.name: sorted(plain(row) for row in self.rows(table))
-            for table in (evals, samples, scores, eval_usage, sample_usage)
-        }
-        ledger = [
-            {key: row[key] for key in ("location", "eval_set_id", "state", "error", "size")}
-            for row in self.rows(logs)
-        ]
-        return {**told, "logs": sorted(map(repr, ledger))}
+    def everything(self) -> Told:
+        return self.run(told)
 
 
 def header(**changes: Any) -> dict[str, Any]:
