@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -25,10 +25,10 @@ Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """A total order: by ``key`` with nulls last, then by ``tie``, a text that is unique.
+    """A total order: by ``key`` with nulls last, then by ``tie``, which is unique.
 
-    ``kind`` is the type of the key's values; ``name`` goes into cursors, so that one of another
-    order is refused.
+    ``kind`` and ``tie_kind`` are the types of their values; ``name`` goes into cursors, so that one
+    of another order is refused.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     kind: Any
     descending: bool = False
     nullable: bool = True
+    tie_kind: Any = Text
 
     def stretches(self, cursor: str | None) -> Iterator[Conditions]:
         """What follows the cursor, as conditions: first the rows with a key, then those without.
@@ -53,18 +54,28 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
             keyless = self.key.is_(None)
             yield (keyless, self._past(self.tie, tie)) if key is None and tie is not None else (keyless,)
 
+    def beyond(self, cursor: str | None) -> Conditions:
+        """The same in one condition, for a set that is sorted whatever it costs."""
+        if cursor is None:
+            return ()
+        return (or_(*(and_(*stretch) for stretch in self.stretches(cursor))),)
+
     def sorting(self) -> tuple[ColumnElement[Any], ...]:
         """The columns to order by, inside a stretch."""
-        return tuple(one.desc() if self.descending else one.asc() for one in (self.key, self.tie))
+        return self.sorted(self.key, self.tie)
+
+    def sorted(self, key: ColumnElement[Any], tie: ColumnElement[Any]) -> tuple[ColumnElement[Any], ...]:
+        """The same of columns that have the keys' values."""
+        return tuple(one.desc() if self.descending else one.asc() for one in (key, tie))
 
     def cursor(self, row: RowMapping) -> str:
         """The cursor of the page behind ``row``."""
         return base64.urlsafe_b64encode(msgspec.msgpack.encode((self.name, row[KEY], row[TIE]))).decode()
 
-    def _place(self, cursor: str) -> tuple[Any, str]:
+    def _place(self, cursor: str) -> tuple[Any, Any]:
         try:
             name, key, tie = msgspec.msgpack.decode(
-                base64.urlsafe_b64decode(cursor), type=tuple[str, self.kind | None, Text]
+                base64.urlsafe_b64decode(cursor), type=tuple[str, self.kind | None, self.tie_kind]
             )
             key = key.astimezone(UTC) if isinstance(key, datetime) else key
         except (binascii.Error, ValueError, OverflowError, msgspec.DecodeError) as error:

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import PathParameter, QueryParameter, SkipValidation
 
 from hawk.backends.storage.store import Storage
-from hawk.results.queries.samples import SampleStatus
+from hawk.results.queries.sample_filter import SampleStatus
 from hawk.results.service import Fresh
 from hawk.warehouse.engine import Database
 

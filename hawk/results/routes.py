@@ -27,7 +27,8 @@ from hawk.results.parameters import (
 from hawk.results.queries.eval_sets import EvalSetFilter, list_eval_sets
 from hawk.results.queries.evals import EvalFilter, list_evals
 from hawk.results.queries.sample_orders import NEWEST_FIRST
-from hawk.results.queries.samples import SampleFilter, list_samples
+from hawk.results.queries.sample_filter import SampleFilter
+from hawk.results.queries.samples import list_samples
 from hawk.results.service import Fresh, fresh_sample, sample_json
 from hawk.results.transcript import transcript_of
 from hawk.results.types import EvalList, EvalSetList, Sample, SampleList, Transcript

@@ -11,7 +11,22 @@ from hawk.warehouse.tables.results import evals, samples
 NEWEST_FIRST = "-completed_at"
 
 
-def order_of(sort: str) -> Order:
+class SampleOrder(Order, frozen=True, kw_only=True):
+    """An order of samples, by the column of this name.
+
+    ``served`` are the filters that the index of the column fulfils by itself; None where it has none, so
+    that all there is must be sorted.
+    """
+
+    column: str
+
+    @property
+    def served(self) -> frozenset[str] | None:
+        """See above."""
+        return _SERVED.get(self.column)
+
+
+def order_of(sort: str) -> SampleOrder:
     """The order that ``score`` (smallest first) or ``-score`` (largest first) names.
 
     Samples without a value come last in both. Raises UsageFault with the names there are.
@@ -22,15 +37,25 @@ def order_of(sort: str) -> Order:
             f"Samples can't be sorted by {name!r}.", fix=f"Sort by one of {', '.join(sorted(_KEYS))}."
         )
     column, kind = _KEYS[name]
-    return Order(
+    return SampleOrder(
+        column=name,
         name=f"samples {sort}",
         key=column,
-        tie=samples.c.id,
+        tie=samples.c.pk,
+        tie_kind=Whole,
         kind=kind,
         descending=sort.startswith("-"),
         nullable=column.nullable,
     )
 
+
+_SERVED = {
+    "completed_at": frozenset({"completed_at", "eval_set", "status"}),
+    "score": frozenset({"score"}),
+    "tokens": frozenset[str](),
+    "sample_id": frozenset({"sample_id"}),
+}
+"""The columns whose order an index has: a page of it costs the same however many samples there are."""
 
 _KEYS: dict[str, tuple[Any, Any]] = {
     **{name: (samples.c[name], Moment) for name in ("started_at", "completed_at")},

@@ -1,0 +1,82 @@
+"""The terms of a search, each resolved: which evals have it, and which samples by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+from sqlalchemy import ColumnElement, Select, literal_column, or_, select, true, union_all
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hawk.results.queries.sample_filter import SampleFilter
+from hawk.warehouse.numbers import Among
+from hawk.warehouse.search_terms import contains_any, has_trigram, starts_with, terms_of
+from hawk.warehouse.tables.results import evals, samples
+
+_OF_EVAL = [evals.c[name] for name in ("id", "task", "model", "solver", "location", "eval_set_id")]
+
+
+class Term(msgspec.Struct, frozen=True):
+    """A term, and the logs whose evals have it."""
+
+    text: str
+    logs: frozenset[int]
+
+    def matches(self, rows: Sequence[int] | None = None) -> ColumnElement[bool]:
+        """Whether a sample has the term by its eval or by itself: where it is known which do, as ``rows``."""
+        own = _own(self.text) if rows is None else (Among(samples.c.pk, rows),)
+        return or_(Among(samples.c.log_id, self.logs), *own)
+
+
+class Scope(msgspec.Struct, frozen=True):
+    """What is to be known of evals. ``logs`` are those that filters leave, None where there are none."""
+
+    logs: frozenset[int] | None
+    terms: tuple[Term, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no eval is left."""
+        return self.logs is not None and not self.logs
+
+
+async def read_scope(conn: AsyncConnection, wanted: SampleFilter) -> Scope:
+    """Ask the evals, of which there are few."""
+    terms, filters = terms_of(wanted.search), wanted.of_eval()
+    if not terms and not filters:
+        return Scope(None, ())
+    if wanted.eval_set is not None:
+        filters.append(evals.c.eval_set_id == wanted.eval_set)
+    matching = [contains_any(term, _OF_EVAL) for term in terms]
+    chosen = select(evals.c.log_id, *matching).where(*filters)
+    rows = (await conn.execute(chosen if filters else chosen.where(or_(*matching)))).all()
+    logs = frozenset(row[0] for row in rows) if filters else None
+    found = [frozenset(row[0] for row in rows if row[at]) for at in range(1, len(terms) + 1)]
+    return Scope(logs, tuple(map(Term, terms, found)))
+
+
+async def samples_with(
+    conn: AsyncConnection, term: str, *, superseded: bool, most: int
+) -> tuple[int, ...] | None:
+    """The samples that have a term by themselves; None where they are more than ``most``, or hard to find."""
+    if conn.dialect.name == "postgresql" and not has_trigram(term):
+        return None
+    parts = [part if superseded else part.where(samples.c.current.is_(true())) for part in _parts(term)]
+    limited = [part.limit(most + 1).subquery().select() for part in parts]
+    found = (await conn.execute(union_all(*limited).limit(most + 1))).scalars().all()
+    return None if len(found) > most else tuple(dict.fromkeys(found))
+
+
+def _parts(term: str) -> Iterator[Select[tuple[int]]]:
+    """Each by an index of its own."""
+    chosen = select(samples.c.pk)
+    unsuccessful = samples.c.status != literal_column("'success'")
+    yield chosen.where(contains_any(term, [samples.c.sample_id]))
+    yield chosen.where(unsuccessful, contains_any(term, [samples.c.error]))
+    yield chosen.where(samples.c.limit.is_not(None), contains_any(term, [samples.c.limit]))
+    yield chosen.where(starts_with(term, samples.c.uuid))
+
+
+def _own(term: str) -> tuple[ColumnElement[bool], ...]:
+    texts = contains_any(term, [samples.c[name] for name in ("sample_id", "error", "limit")])
+    return texts, starts_with(term, samples.c.uuid)
