@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -85,8 +85,10 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         return key, tie
 
     def _behind(self, key: object, tie: object) -> Conditions:
-        reached = self.key <= key if self.descending else self.key >= key
-        return reached, or_(self._past(self.key, key), self._past(self.tie, tie))
+        # As one comparison of rows, which an index on both takes whole: a million may have one key.
+        place = tuple_(literal(key, self.key.type), literal(tie, self.tie.type))
+        both = tuple_(self.key, self.tie)
+        return (both < place if self.descending else both > place,)
 
     def _past(self, column: ColumnElement[Any], value: object) -> ColumnElement[bool]:
         return column < value if self.descending else column > value

@@ -15,6 +15,6 @@ class Predicate(FunctionElement[bool]):
     inherit_cache = True
     type = Boolean()
 
-    def self_group(self, against: OperatorType | None = None) -> Self:
+    def self_group(self, against: OperatorType | None = None) -> Self:  # noqa: ARG002
         """As it is: for SQLite a function's value would be compared with 1, which no index serves."""
         return self

@@ -9,14 +9,13 @@ from sqlalchemy import ColumnElement, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hawk.results.queries.sample_terms import Scope, samples_with
-from hawk.warehouse.numbers import Among
+from hawk.warehouse.numbers import among
 from hawk.warehouse.tables.results import samples
 
 FEW = 50_000
 """So many rows are looked at and sorted within the time that a page may take."""
 
-_ENOUGH = 2_000
-"""So few that nothing better is looked for."""
+_SMALL = 4_000
 
 _MOST_OF_A_TERM = 10_000
 
@@ -28,10 +27,19 @@ _BY_CURRENT = frozenset({"sample_id", "status", "score", "completed_at", "eval_s
 
 
 class Driver(msgspec.Struct, frozen=True):
-    """Conditions that an index finds the rows of. ``names`` are the filters that they fulfil."""
+    """Conditions that an index finds the rows of.
+
+    ``names`` are the filters that they fulfil, ``rows`` how many rows there are.
+    """
 
     conditions: tuple[ColumnElement[bool], ...] = ()
     names: frozenset[str] = frozenset()
+    rows: int = 0
+
+    @property
+    def is_small(self) -> bool:
+        """Whether nothing better need be looked for."""
+        return self.rows <= _SMALL
 
 
 ANY = Driver()
@@ -41,7 +49,7 @@ class OfTerms(msgspec.Struct, frozen=True):
     """What a search comes to: a driver, and of each term which samples have it, where they are few."""
 
     driver: Driver | None
-    rows: Mapping[str, tuple[int, ...]]
+    rows: Mapping[str, frozenset[int]]
 
 
 async def by_filters(
@@ -50,18 +58,17 @@ async def by_filters(
     current: Sequence[ColumnElement[bool]],
 ) -> Driver | None:
     """The filter that leaves the fewest samples; None where none leaves few."""
-    best, fewest = None, FEW + 1
+    best: Driver | None = None
     for name in _BY_INDEX:
-        if name not in filters:
-            continue
-        apart = name in _BY_CURRENT
-        driver = Driver(
-            (filters[name], *(current if apart else ())), frozenset({name, *(("current",) if apart else ())})
-        )
-        if (rows := await _count(conn, driver.conditions, fewest)) < fewest:
-            best, fewest = driver, rows
-        if fewest <= _ENOUGH:
-            break
+        if name in filters:
+            apart = name in _BY_CURRENT
+            names = {name, "current"} if apart else {name}
+            conditions = (filters[name], *current) if apart else (filters[name],)
+            most = best.rows if best else FEW + 1
+            if (rows := await _count(conn, conditions, most)) < most:
+                best = Driver(conditions, frozenset(names), rows)
+            if best is not None and best.is_small:
+                break
     return best
 
 
@@ -71,22 +78,27 @@ async def by_terms(conn: AsyncConnection, scope: Scope, *, superseded: bool) -> 
     A sample that has all terms is one of these, whichever it has by its eval. Terms that too many
     samples have by themselves are left out.
     """
-    logs, rows = scope.logs, dict[str, tuple[int, ...]]()
+    rows: dict[str, frozenset[int]] = {}
     for term in scope.terms:
         found = await samples_with(conn, term.text, superseded=superseded, most=_MOST_OF_A_TERM)
         if found is not None:
             rows[term.text] = found
-            logs = term.logs if logs is None else logs & term.logs
-    if not rows or logs is None:
-        return OfTerms(None, rows)
-    condition = _logs_or_rows(logs, [row for found in rows.values() for row in found])
-    few = await _count(conn, (condition,), FEW + 1) <= FEW
-    return OfTerms(Driver((condition,)) if few else None, rows)
+    return OfTerms(await _driver(conn, scope, rows), rows)
 
 
-def _logs_or_rows(logs: frozenset[int], rows: Sequence[int]) -> ColumnElement[bool]:
-    of_logs = Among(samples.c.log_id, logs)
-    return or_(of_logs, Among(samples.c.pk, rows)) if rows else of_logs
+async def _driver(conn: AsyncConnection, scope: Scope, rows: Mapping[str, frozenset[int]]) -> Driver | None:
+    known = [term for term in scope.terms if term.text in rows]
+    if not known:
+        return None
+    logs = frozenset.intersection(*(term.logs for term in known))
+    logs = logs if scope.logs is None else logs & scope.logs
+    alone = [rows[term.text] for term in known if not term.logs]
+    some = frozenset.intersection(frozenset().union(*rows.values()), *alone)
+    number = len(some) + await _count(conn, (among(samples.c.log_id, logs),), FEW + 1) if logs else len(some)
+    exact = len(known) == 1 or len(alone) == len(known)
+    names = frozenset(rows) if exact else frozenset[str]()
+    condition = or_(among(samples.c.log_id, logs), among(samples.c.pk, some))
+    return Driver((condition,), names, number) if number <= FEW else None
 
 
 async def _count(conn: AsyncConnection, conditions: Sequence[ColumnElement[bool]], most: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from hawk.errors import UsageFault
@@ -12,18 +13,18 @@ NEWEST_FIRST = "-completed_at"
 
 
 class SampleOrder(Order, frozen=True, kw_only=True):
-    """An order of samples, by the column of this name.
-
-    ``served`` are the filters that the index of the column fulfils by itself; None where it has none, so
-    that all there is must be sorted.
-    """
+    """An order of samples, by the column of this name."""
 
     column: str
 
     @property
-    def served(self) -> frozenset[str] | None:
-        """See above."""
-        return _SERVED.get(self.column)
+    def is_indexed(self) -> bool:
+        """Whether an index has the order; else all there is must be sorted."""
+        return self.column in _SERVED
+
+    def served(self, filters: Iterable[str]) -> frozenset[str]:
+        """Which of the filters an index with this order fulfils by itself."""
+        return max((one.intersection(filters) for one in _SERVED.get(self.column, ())), key=len)
 
 
 def order_of(sort: str) -> SampleOrder:
@@ -50,12 +51,12 @@ def order_of(sort: str) -> SampleOrder:
 
 
 _SERVED = {
-    "completed_at": frozenset({"completed_at", "eval_set", "status"}),
-    "score": frozenset({"score"}),
-    "tokens": frozenset[str](),
-    "sample_id": frozenset({"sample_id"}),
+    "completed_at": (frozenset({"completed_at", "eval_set"}), frozenset({"completed_at", "status"})),
+    "score": (frozenset({"score"}),),
+    "tokens": (frozenset[str](),),
+    "sample_id": (frozenset({"sample_id"}),),
 }
-"""The columns whose order an index has: a page of it costs the same however many samples there are."""
+"""The columns that are indexed, and for each of their indexes the filters that are a range of it."""
 
 _KEYS: dict[str, tuple[Any, Any]] = {
     **{name: (samples.c[name], Moment) for name in ("started_at", "completed_at")},

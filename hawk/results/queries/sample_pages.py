@@ -20,10 +20,10 @@ from hawk.results.queries.drivers import ANY, Driver, by_filters, by_terms
 from hawk.results.queries.sample_filter import SampleFilter
 from hawk.results.queries.sample_orders import SampleOrder
 from hawk.results.queries.sample_terms import Scope, read_scope
-from hawk.warehouse.numbers import Among
+from hawk.warehouse.numbers import among
 from hawk.warehouse.tables.results import evals, samples
 
-FIRST = 4_000
+FIRST = 2_000
 """How far an index is walked to see whether the page fills."""
 
 Rows = Sequence[RowMapping]
@@ -40,7 +40,7 @@ class Chosen:
         self._driver: Driver | None = None
         self._filters = dict(wanted.of_sample())
         if scope.logs is not None:
-            self._filters["evals"] = Among(samples.c.log_id, scope.logs)
+            self._filters["evals"] = among(samples.c.log_id, scope.logs)
         self._filters |= {term.text: term.matches() for term in scope.terms}
 
     @classmethod
@@ -53,16 +53,16 @@ class Chosen:
         if self._scope.is_empty:
             order.beyond(cursor)
             return ()
-        if order.served is not None and self._filters.keys() <= order.served:
+        if order.is_indexed and self._filters.keys() <= order.served(self._filters):
             return await self._walked(order, cursor, size)
         self._driver = await by_filters(self._conn, self._filters, self._current())
-        if self._driver is None and order.served is not None:
+        if order.is_indexed and not (self._driver and self._driver.is_small):
             found = await self._sorted(self._first(order, cursor), order, cursor, size)
             if len(found) == size:
                 return found
         if self._driver is None:
             await self._ask_samples()
-        if self._driver is None and order.served is not None:
+        if self._driver is None and order.is_indexed:
             return await self._walked(order, cursor, size)
         return await self._sorted(self._driver or ANY, order, cursor, size)
 
@@ -99,7 +99,7 @@ class Chosen:
 
     def _first(self, order: SampleOrder, cursor: str | None) -> Driver:
         """What an index has next, whatever the filters that it doesn't serve say."""
-        served = order.served or frozenset()
+        served = order.served(self._filters)
         conditions = [filter_ for name, filter_ in self._filters.items() if name in served]
         stretch = next(order.stretches(cursor))
         first = self._ordered(order, (*stretch, *conditions), FIRST).subquery()
@@ -121,7 +121,7 @@ class Chosen:
         return select(merged).order_by(*order.sorted(merged.c[KEY], merged.c[TIE])).limit(size)
 
     def _checks(self, order: SampleOrder) -> list[ColumnElement[bool]]:
-        served = order.served or frozenset()
+        served = order.served(self._filters)
         return [one if name in served else _checked(one) for name, one in self._filters.items()]
 
     def _all(self, driver: Driver, chosen: Select[Any]) -> Select[Any]:

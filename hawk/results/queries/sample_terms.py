@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, literal_column, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Select, false, func, literal_column, or_, select, true, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hawk.results.queries.sample_filter import SampleFilter
-from hawk.warehouse.numbers import Among
+from hawk.warehouse.numbers import among
 from hawk.warehouse.search_terms import contains_any, has_trigram, starts_with, terms_of
 from hawk.warehouse.tables.results import evals, samples
 
@@ -22,10 +22,10 @@ class Term(msgspec.Struct, frozen=True):
     text: str
     logs: frozenset[int]
 
-    def matches(self, rows: Sequence[int] | None = None) -> ColumnElement[bool]:
+    def matches(self, rows: frozenset[int] | None = None) -> ColumnElement[bool]:
         """Whether a sample has the term by its eval or by itself: where it is known which do, as ``rows``."""
-        own = _own(self.text) if rows is None else (Among(samples.c.pk, rows),)
-        return or_(Among(samples.c.log_id, self.logs), *own)
+        own = _own(self.text) if rows is None else (among(samples.c.pk, rows),)
+        return or_(among(samples.c.log_id, self.logs), *own)
 
 
 class Scope(msgspec.Struct, frozen=True):
@@ -57,24 +57,25 @@ async def read_scope(conn: AsyncConnection, wanted: SampleFilter) -> Scope:
 
 async def samples_with(
     conn: AsyncConnection, term: str, *, superseded: bool, most: int
-) -> tuple[int, ...] | None:
+) -> frozenset[int] | None:
     """The samples that have a term by themselves; None where they are more than ``most``, or hard to find."""
     if conn.dialect.name == "postgresql" and not has_trigram(term):
         return None
-    parts = [part if superseded else part.where(samples.c.current.is_(true())) for part in _parts(term)]
-    limited = [part.limit(most + 1).subquery().select() for part in parts]
+    limited = [part.limit(most + 1).subquery().select() for part in _parts(term, superseded=superseded)]
     found = (await conn.execute(union_all(*limited).limit(most + 1))).scalars().all()
-    return None if len(found) > most else tuple(dict.fromkeys(found))
+    return None if len(found) > most else frozenset(found)
 
 
-def _parts(term: str) -> Iterator[Select[tuple[int]]]:
-    """Each by an index of its own."""
+def _parts(term: str, *, superseded: bool) -> Iterator[Select[tuple[int]]]:
+    """Each by an index of its own: the first two have the current samples apart."""
     chosen = select(samples.c.pk)
+    apart = chosen if superseded else chosen.where(samples.c.current.is_(true()))
+    mixed = chosen if superseded else chosen.where(func.coalesce(samples.c.current, false()).is_(true()))
     unsuccessful = samples.c.status != literal_column("'success'")
-    yield chosen.where(contains_any(term, [samples.c.sample_id]))
-    yield chosen.where(unsuccessful, contains_any(term, [samples.c.error]))
-    yield chosen.where(samples.c.limit.is_not(None), contains_any(term, [samples.c.limit]))
-    yield chosen.where(starts_with(term, samples.c.uuid))
+    yield apart.where(contains_any(term, [samples.c.sample_id]))
+    yield apart.where(unsuccessful, contains_any(term, [samples.c.error]))
+    yield mixed.where(samples.c.limit.is_not(None), contains_any(term, [samples.c.limit]))
+    yield mixed.where(starts_with(term, samples.c.uuid))
 
 
 def _own(term: str) -> tuple[ColumnElement[bool], ...]:

@@ -16,8 +16,9 @@ from hawk.results.queries.sample_orders import order_of
 from hawk.results.queries.sample_pages import Chosen
 from hawk.results.types import Sample, SampleList
 from hawk.specs.control import TokenCounts
-from hawk.warehouse.numbers import Among
+from hawk.warehouse.numbers import among
 from hawk.warehouse.tables.results import evals, samples
+
 
 async def list_samples(
     conn: AsyncConnection, wanted: SampleFilter, *, sort: str, cursor: str | None, limit: int, total: bool
@@ -33,7 +34,7 @@ async def list_samples(
 
 
 async def _read(conn: AsyncConnection, pks: Sequence[int]) -> tuple[Sample, ...]:
-    found = await conn.execute(_rows().add_columns(samples.c.pk).where(Among(samples.c.pk, pks)))
+    found = await conn.execute(_rows().add_columns(samples.c.pk).where(among(samples.c.pk, pks)))
     rows = {row["pk"]: row for row in found.mappings()}
     return tuple(sample_of(rows[pk]) for pk in pks)
 
