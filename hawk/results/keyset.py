@@ -40,14 +40,15 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     tie_kind: Any = Text
 
     def stretches(self, cursor: str | None) -> Iterator[Conditions]:
-        """What follows the cursor, as conditions: first the rows with a key, then those without.
+        """What follows the cursor: the rows of its key, those of later keys, those without a key.
 
-        Each stretch is one range of an index on (key, tie), which both in one condition are not.
+        Each stretch is one range of an index on (key, tie), which all in one condition are not.
         Raises UsageFault for a cursor that no page of this order ended with.
         """
         key, tie = self._place(cursor) if cursor is not None else (None, None)
         if key is not None:
-            yield self._behind(key, tie)
+            yield self.key == key, self._past(self.tie, tie)
+            yield (self._past(self.key, key),)
         elif tie is None:
             yield (self.key.is_not(None),) if self.nullable else ()
         if self.nullable:
@@ -55,10 +56,25 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
             yield (keyless, self._past(self.tie, tie)) if key is None and tie is not None else (keyless,)
 
     def beyond(self, cursor: str | None) -> Conditions:
-        """The same in one condition, for a set that is sorted whatever it costs."""
+        """All stretches in one condition."""
         if cursor is None:
             return ()
         return (or_(*(and_(*stretch) for stretch in self.stretches(cursor))),)
+
+    def ahead(self, cursor: str | None) -> Conditions:
+        """The stretches with a key in one condition; the one without where it is reached.
+
+        It is one range of an index where the database takes comparisons of rows whole; SQLite passes over
+        the rows of the cursor's key.
+        """
+        key, tie = self._place(cursor) if cursor is not None else (None, None)
+        if key is None:
+            return next(self.stretches(cursor))
+        both, place = (
+            tuple_(self.key, self.tie),
+            tuple_(literal(key, self.key.type), literal(tie, self.tie.type)),
+        )
+        return (both < place if self.descending else both > place,)
 
     def sorting(self) -> tuple[ColumnElement[Any], ...]:
         """The columns to order by, inside a stretch."""
@@ -83,12 +99,6 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         if name != self.name or (key is None and not self.nullable):
             raise UsageFault(_FOREIGN, fix=_AGAIN)
         return key, tie
-
-    def _behind(self, key: object, tie: object) -> Conditions:
-        # As one comparison of rows, which an index on both takes whole: a million may have one key.
-        place = tuple_(literal(key, self.key.type), literal(tie, self.tie.type))
-        both = tuple_(self.key, self.tie)
-        return (both < place if self.descending else both > place,)
 
     def _past(self, column: ColumnElement[Any], value: object) -> ColumnElement[bool]:
         return column < value if self.descending else column > value

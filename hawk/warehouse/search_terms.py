@@ -84,7 +84,8 @@ def _postgresql_prefix(element: _Prefix, compiler: SQLCompiler, **more: Any) -> 
 
 
 _SIGNS = re.compile(r"[%_\\]")
-_TRIGRAM = re.compile(r"[^\W_]{3}")
+_TRIGRAM = re.compile(r"[^\W_]{3}|[\W_][^\W_]{2}|[^\W_]{2}[\W_]")
+"""Three letters or digits, or two where a word begins or ends."""
 
 
 def _cases(term: str) -> list[str]:

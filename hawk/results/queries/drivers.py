@@ -19,6 +19,8 @@ _SMALL = 4_000
 
 _MOST_OF_A_TERM = 10_000
 
+_NO_EVAL = 10**9
+
 _BY_INDEX = ("sample_id", "limit", "invalidated", "evals", "eval_set", "status", "score", "completed_at")
 """The filters that an index finds the rows of, those first that leave the fewest as a rule."""
 
@@ -79,23 +81,26 @@ async def by_terms(conn: AsyncConnection, scope: Scope, *, superseded: bool) -> 
     samples have by themselves are left out.
     """
     rows: dict[str, frozenset[int]] = {}
-    for term in scope.terms:
-        found = await samples_with(conn, term.text, superseded=superseded, most=_MOST_OF_A_TERM)
+    driver: Driver | None = None
+    # Those first that few evals have: with them there may be no need to look for the others.
+    for term in sorted(scope.terms, key=lambda one: len(one.logs) or _NO_EVAL):
+        found = await samples_with(conn, term, superseded=superseded, most=_MOST_OF_A_TERM)
         if found is not None:
             rows[term.text] = found
-    return OfTerms(await _driver(conn, scope, rows), rows)
+            driver = await _driver(conn, scope, rows)
+            if driver is not None and driver.rows <= _MOST_OF_A_TERM:
+                break
+    return OfTerms(driver, rows)
 
 
 async def _driver(conn: AsyncConnection, scope: Scope, rows: Mapping[str, frozenset[int]]) -> Driver | None:
     known = [term for term in scope.terms if term.text in rows]
-    if not known:
-        return None
-    logs = frozenset.intersection(*(term.logs for term in known))
-    logs = logs if scope.logs is None else logs & scope.logs
-    alone = [rows[term.text] for term in known if not term.logs]
-    some = frozenset.intersection(frozenset().union(*rows.values()), *alone)
+    logs, some = known[0].logs if scope.logs is None else scope.logs, frozenset[int]().union(*rows.values())
+    for term in known:
+        logs &= term.logs
+        some = some if term.logs else some & rows[term.text]
     number = len(some) + await _count(conn, (among(samples.c.log_id, logs),), FEW + 1) if logs else len(some)
-    exact = len(known) == 1 or len(alone) == len(known)
+    exact = len(known) == 1 or not any(term.logs for term in known)
     names = frozenset(rows) if exact else frozenset[str]()
     condition = or_(among(samples.c.log_id, logs), among(samples.c.pk, some))
     return Driver((condition,), names, number) if number <= FEW else None

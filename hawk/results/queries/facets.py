@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, column, false, func, select, true
+from sqlalchemy import ColumnElement, Integer, Select, Text, column, false, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hawk.results.queries.eval_choice import EvalChoice
@@ -13,6 +13,8 @@ from hawk.results.queries.logs import newest_of_task
 from hawk.results.types import Facet, Facets
 from hawk.warehouse.columns import total_of
 from hawk.warehouse.tables.results import evals, samples
+
+Values = Select[*tuple[Any, ...]]
 
 _OF_EVALS = {
     "tasks": evals.c.task,
@@ -38,12 +40,12 @@ async def read_facets(conn: AsyncConnection, wanted: EvalChoice, *, top: int) ->
     return Facets(**of_evals, scorers=scorers, limits=limits)
 
 
-def _by_evals(value: ColumnElement[Any]) -> Select[Any]:
+def _by_evals(value: ColumnElement[Any]) -> Values:
     sums = (func.count().label("evals"), total_of(evals.c.samples_done).label("samples"))
     return select(value.label("value"), *sums).select_from(evals).group_by(value)
 
 
-def _by_scorers(dialect: str) -> Select[Any]:
+def _by_scorers(dialect: str) -> Values:
     if dialect == "sqlite":
         names = func.json_each(evals.c.scores).table_valued("key", name="names")
     else:
@@ -51,7 +53,7 @@ def _by_scorers(dialect: str) -> Select[Any]:
     return _by_evals(names.c.key).join(names, true())
 
 
-def _by_limits() -> Select[Any]:
+def _by_limits() -> Values:
     sums = (func.count(evals.c.log_id.distinct()).label("evals"), func.count().label("samples"))
     limited = samples.c.limit.is_not(None)
     current = func.coalesce(samples.c.current, false()).is_(true())  # in no index, so that of limits is taken
@@ -60,7 +62,8 @@ def _by_limits() -> Select[Any]:
     return joined.where(limited, current)
 
 
-async def _read(conn: AsyncConnection, chosen: Select[Any], top: int) -> tuple[Facet, ...]:
-    ordered = chosen.order_by(column("samples").desc(), column("value")).limit(top)
+async def _read(conn: AsyncConnection, chosen: Values, top: int) -> tuple[Facet, ...]:
+    most, value = column("samples", Integer), column("value", Text)
+    ordered = chosen.order_by(most.desc(), value).limit(top)
     rows: Sequence[Any] = (await conn.execute(ordered)).all()
     return tuple(Facet(row.value, row.evals, row.samples) for row in rows)

@@ -27,6 +27,7 @@ FIRST = 2_000
 """How far an index is walked to see whether the page fills."""
 
 Rows = Sequence[RowMapping]
+Keys = Select[*tuple[Any, ...]]
 Conditions = Sequence[ColumnElement[bool]]
 
 
@@ -91,21 +92,21 @@ class Chosen:
     async def _walked(self, order: SampleOrder, cursor: str | None, size: int) -> Rows:
         rows: list[RowMapping] = []
         for stretch in order.stretches(cursor):
-            found = await self._conn.execute(self._ordered(order, (*stretch, *self._checks(order)), size))
+            conditions = (*stretch, *self._checks(order))
+            found = await self._conn.execute(self._ordered(order, conditions, size - len(rows)))
             rows += found.mappings().all()
-            if len(rows) >= size:
-                return rows[:size]
+            if len(rows) == size:
+                break
         return rows
 
     def _first(self, order: SampleOrder, cursor: str | None) -> Driver:
         """What an index has next, whatever the filters that it doesn't serve say."""
         served = order.served(self._filters)
         conditions = [filter_ for name, filter_ in self._filters.items() if name in served]
-        stretch = next(order.stretches(cursor))
-        first = self._ordered(order, (*stretch, *conditions), FIRST).subquery()
+        first = self._ordered(order, (*order.ahead(cursor), *conditions), FIRST).subquery()
         return Driver((samples.c.pk.in_(select(first.c[TIE])),), served)
 
-    def _ordered(self, order: SampleOrder, conditions: Conditions, size: int) -> Select[Any]:
+    def _ordered(self, order: SampleOrder, conditions: Conditions, size: int) -> Keys:
         """In the order of an index, which has the current samples apart from the others."""
         both = (true(), false()) if self._wanted.superseded else (true(),)
         parts = [
@@ -124,7 +125,7 @@ class Chosen:
         served = order.served(self._filters)
         return [one if name in served else _checked(one) for name, one in self._filters.items()]
 
-    def _all(self, driver: Driver, chosen: Select[Any]) -> Select[Any]:
+    def _all(self, driver: Driver, chosen: Keys) -> Keys:
         """By way of the driver, which is not left to a planner to choose."""
         others = [one for name, one in self._filters.items() if name not in driver.names]
         if not driver.conditions:
@@ -142,7 +143,7 @@ def _checked(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     return condition.is_(true())
 
 
-def _keys(order: SampleOrder) -> Select[Any]:
+def _keys(order: SampleOrder) -> Keys:
     keys = select(order.key.label(KEY), order.tie.label(TIE))
     if order.key.table is evals:
         return keys.select_from(samples.join(evals, evals.c.log_id == samples.c.log_id))
