@@ -17,6 +17,7 @@ from hawk.cli.options import (
     Server,
     Since,
     Solver,
+    Sort,
     Superseded,
     Task,
     Until,
@@ -43,9 +44,7 @@ class EvalOptions:
     since: Since = None
     until: Until = None
     search: Search = None
-    sort: Annotated[str | None, Parameter(help="A column such as score; =-score for the largest first.")] = (
-        None
-    )
+    sort: Sort = None
 
 
 EVERY = EvalOptions()

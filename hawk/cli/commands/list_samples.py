@@ -18,6 +18,7 @@ from hawk.cli.options import (
     Server,
     Since,
     Solver,
+    Sort,
     Superseded,
     Task,
     Until,
@@ -63,9 +64,7 @@ class SampleOptions:
     since: Since = None
     until: Until = None
     search: Search = None
-    sort: Annotated[str | None, Parameter(help="A column such as score; =-score for the largest first.")] = (
-        None
-    )
+    sort: Sort = None
 
     def query(self) -> dict[str, Any]:
         """The same as the client takes it."""
