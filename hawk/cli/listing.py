@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -67,9 +67,9 @@ async def print_list(
     render: Callable[[Sequence[Item]], list[str]],
     *,
     shape: type[Item],
-    nothing: str,
+    nothing: str | Callable[[], Awaitable[str]],
 ) -> None:
-    """Print a list of ``shape`` as the options want it; ``nothing`` is said where it is empty."""
+    """Print a list of ``shape`` as the options want it; ``nothing`` is said where a table is empty."""
     options.check()
     if options.csv or options.parquet:
         await _export(fetch, options, shape)
@@ -80,7 +80,7 @@ async def print_list(
         if options.json:
             show_json(Listed(tuple(items), more))
         else:
-            _print_table(items, more, render, nothing)
+            await _print_table(items, more, render, nothing)
 
 
 async def _print_lines(fetch: Fetch[Item], limit: int) -> None:
@@ -109,11 +109,14 @@ async def _export(fetch: Fetch[Item], options: ListOptions, shape: type[Item]) -
             say(f"Wrote {plural(spool.rows, 'row')} to {options.parquet}.")
 
 
-def _print_table(
-    items: Sequence[Item], more: str | None, render: Callable[[Sequence[Item]], list[str]], nothing: str
+async def _print_table(
+    items: Sequence[Item],
+    more: str | None,
+    render: Callable[[Sequence[Item]], list[str]],
+    nothing: str | Callable[[], Awaitable[str]],
 ) -> None:
     if not items:
-        say(nothing)
+        say(nothing if isinstance(nothing, str) else await nothing())
         return
     show("\n".join(render(items)))
     if more:

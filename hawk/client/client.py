@@ -28,12 +28,20 @@ from hawk.jobs.types import (
 from hawk.log_files.types import LogFile, LogFileList, TakenLog
 from hawk.results.comparison.types import Comparison
 from hawk.results.search.types import HitList
-from hawk.results.types import PENDING_HEADER, EvalList, EvalSetList, Sample, SampleList, Transcript
+from hawk.results.types import (
+    PENDING_HEADER,
+    EvalList,
+    EvalSetList,
+    Facets,
+    Sample,
+    SampleList,
+    Transcript,
+)
 from hawk.results.usage.types import By, UsageReport
 
 T = TypeVar("T")
 JSON = {"Content-Type": "application/json"}
-Query = dict[str, str | int | bool | Sequence[str] | None]
+Query = dict[str, str | int | float | bool | Sequence[str] | None]
 
 PIECE = 8 * 1024 * 1024
 """Bytes of a log that one request fetches: in this process an answer is in memory as a whole."""
@@ -126,18 +134,34 @@ class HawkClient:
         self,
         *,
         eval_set: str | None = None,
+        task: str | None = None,
+        model: str | None = None,
+        solver: str | None = None,
+        status: str | None = None,
+        created_by: str | None = None,
+        tag: str | None = None,
         since: str | None = None,
+        until: str | None = None,
         search: str | None = None,
         superseded: bool = False,
+        sort: str | None = None,
         limit: int = 50,
         cursor: str | None = None,
     ) -> EvalList:
-        """Evals (the newest log of each task, unless ``superseded``), newest first."""
+        """Evals (the newest log of each task, unless ``superseded``), newest first if no ``sort`` is said."""
         query: Query = {
             "eval_set": eval_set,
+            "task": task,
+            "model": model,
+            "solver": solver,
+            "status": status,
+            "created_by": created_by,
+            "tag": tag,
             "since": since,
+            "until": until,
             "search": search,
             "superseded": superseded or None,
+            "sort": sort,
             "limit": limit,
             "cursor": cursor,
         }
@@ -148,23 +172,75 @@ class HawkClient:
         *,
         eval_set: str | None = None,
         eval_id: str | None = None,
+        task: str | None = None,
+        model: str | None = None,
+        solver: str | None = None,
+        created_by: str | None = None,
         status: str | None = None,
+        ended_by: str | None = None,
+        sample_id: str | None = None,
+        epoch: int | None = None,
+        score_min: float | None = None,
+        score_max: float | None = None,
+        scorer: str | None = None,
+        invalidated: bool | None = None,
         since: str | None = None,
+        until: str | None = None,
         search: str | None = None,
+        superseded: bool = False,
+        sort: str | None = None,
         limit: int = 50,
         cursor: str | None = None,
     ) -> SampleList:
-        """Current samples, with their scores."""
+        """Samples (those that count, unless ``superseded``), newest first if no ``sort`` is said.
+
+        ``ended_by`` is the name of a limit; ``score_min`` and ``score_max`` bound the headline score.
+        """
         query: Query = {
             "eval_set": eval_set,
             "eval": eval_id,
+            "task": task,
+            "model": model,
+            "solver": solver,
+            "created_by": created_by,
             "status": status,
+            "ended_by": ended_by,
+            "sample_id": sample_id,
+            "epoch": epoch,
+            "score_min": score_min,
+            "score_max": score_max,
+            "scorer": scorer,
+            "invalidated": invalidated,
             "since": since,
+            "until": until,
             "search": search,
+            "superseded": superseded or None,
+            "sort": sort,
             "limit": limit,
             "cursor": cursor,
         }
         return await self._get("/api/samples", SampleList, query)
+
+    async def facets(
+        self,
+        *,
+        eval_set: str | None = None,
+        task: str | None = None,
+        model: str | None = None,
+        solver: str | None = None,
+        created_by: str | None = None,
+        top: int = 50,
+    ) -> Facets:
+        """What tasks, models and so on there are to filter by, those with the most samples first."""
+        query: Query = {
+            "eval_set": eval_set,
+            "task": task,
+            "model": model,
+            "solver": solver,
+            "created_by": created_by,
+            "top": top,
+        }
+        return await self._get("/api/facets", Facets, query)
 
     async def sample(self, uuid: str) -> Sample:
         """One sample's row."""

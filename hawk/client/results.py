@@ -7,7 +7,7 @@ import os
 import warnings
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypedDict, TypeVar, Unpack
 
 import msgspec
 
@@ -20,16 +20,45 @@ from hawk.errors import UsageFault
 from hawk.results.types import Eval, EvalSet, Sample
 from hawk.settings import load_settings
 
+
+class Filters(TypedDict, total=False):
+    """What results can be chosen and sorted by; not every list by all of it."""
+
+    eval_set: str | None
+    eval_id: str | None
+    task: str | None
+    model: str | None
+    solver: str | None
+    created_by: str | None
+    status: str | None
+    ended_by: str | None
+    sample_id: str | None
+    epoch: int | None
+    score_min: float | None
+    score_max: float | None
+    scorer: str | None
+    invalidated: bool | None
+    tag: str | None
+    since: str | None
+    until: str | None
+    search: str | None
+    superseded: bool | None
+    sort: str | None
+
+
 List = Literal["samples", "evals", "eval_sets"]
 T = TypeVar("T")
 
+_OF_BOTH = (
+    *("eval_set", "task", "model", "solver", "created_by", "status", "since", "until", "search"),
+    *("superseded", "sort"),
+)
+_OF_SAMPLES = (
+    *("eval_id", "ended_by", "sample_id", "epoch", "score_min", "score_max", "scorer", "invalidated"),
+)
 _LISTS: dict[str, tuple[type[msgspec.Struct], Callable[..., Any], frozenset[str]]] = {
-    "samples": (
-        Sample,
-        HawkClient.samples,
-        frozenset({"eval_set", "eval_id", "status", "since", "search"}),
-    ),
-    "evals": (Eval, HawkClient.evals, frozenset({"eval_set", "since", "search", "superseded"})),
+    "samples": (Sample, HawkClient.samples, frozenset((*_OF_BOTH, *_OF_SAMPLES))),
+    "evals": (Eval, HawkClient.evals, frozenset((*_OF_BOTH, "tag"))),
     "eval_sets": (EvalSet, HawkClient.eval_sets, frozenset({"since", "search"})),
 }
 
@@ -37,35 +66,23 @@ _LISTS: dict[str, tuple[type[msgspec.Struct], Callable[..., Any], frozenset[str]
 def results(
     what: List = "samples",
     *,
-    eval_set: str | None = None,
-    eval_id: str | None = None,
-    status: Literal["success", "error", "limit"] | None = None,
-    since: str | None = None,
-    search: str | None = None,
-    superseded: bool | None = None,
     limit: int | None = None,
     server: str | None = None,
     frame: Frame | None = None,
+    **filters: Unpack[Filters],
 ) -> Any:
     """Samples, evals or eval sets as a dataframe, all there are unless a ``limit`` is given.
 
-    A column for each field, and for each scorer (``scores.match``). ``since`` is a time or an age such as
-    ``2d``; ``server`` a URL, ``"local"`` for this machine, else what the settings say; ``frame`` is
-    ``"pandas"`` or ``"polars"``, else whichever is there. It may be called where an event loop runs (a
-    notebook). Raises :class:`hawk.errors.HawkError`.
+    A column for each field, and for each scorer (``scores.match``). ``filters`` are those of
+    :meth:`HawkClient.samples`, ``evals`` and ``eval_sets``: ``since`` is a time or an age such as ``2d``,
+    ``sort`` a column (``-score``: the largest first). ``server`` is a URL, ``"local"`` for this machine,
+    else what the settings say; ``frame`` is ``"pandas"`` or ``"polars"``, else whichever is there. It may be
+    called where an event loop runs (a notebook). Raises :class:`hawk.errors.HawkError`.
     """
-    given = {
-        "eval_set": eval_set,
-        "eval_id": eval_id,
-        "status": status,
-        "since": since,
-        "search": search,
-        "superseded": superseded,
-    }
-    filters = _checked(what, {name: value for name, value in given.items() if value is not None})
+    given = _checked(what, {name: value for name, value in filters.items() if value is not None})
     library = chosen_frame(frame)
     with Spool(_LISTS[what][0]) as spool:
-        pending = _run(_fill(spool, what, filters, limit, server))
+        pending = _run(_fill(spool, what, given, limit, server))
         if pending:
             warnings.warn(f"{pending} logs are still being read; ask again for all results.", stacklevel=3)
         return dataframe(spool, library)

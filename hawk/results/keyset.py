@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -25,10 +25,10 @@ Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """A total order: by ``key`` with nulls last, then by ``tie``, a text that is unique.
+    """A total order: by ``key`` with nulls last, then by ``tie``, which is unique.
 
-    ``kind`` is the type of the key's values; ``name`` goes into cursors, so that one of another
-    order is refused.
+    ``kind`` and ``tie_kind`` are the types of their values; ``name`` goes into cursors, so that one
+    of another order is refused.
     """
 
     name: str
@@ -37,34 +37,61 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     kind: Any
     descending: bool = False
     nullable: bool = True
+    tie_kind: Any = Text
 
     def stretches(self, cursor: str | None) -> Iterator[Conditions]:
-        """What follows the cursor, as conditions: first the rows with a key, then those without.
+        """What follows the cursor: the rows of its key, those of later keys, those without a key.
 
-        Each stretch is one range of an index on (key, tie), which both in one condition are not.
+        Each stretch is one range of an index on (key, tie), which all in one condition are not.
         Raises UsageFault for a cursor that no page of this order ended with.
         """
         key, tie = self._place(cursor) if cursor is not None else (None, None)
         if key is not None:
-            yield self._behind(key, tie)
+            yield self.key == key, self._past(self.tie, tie)
+            yield (self._past(self.key, key),)
         elif tie is None:
             yield (self.key.is_not(None),) if self.nullable else ()
         if self.nullable:
             keyless = self.key.is_(None)
             yield (keyless, self._past(self.tie, tie)) if key is None and tie is not None else (keyless,)
 
+    def beyond(self, cursor: str | None) -> Conditions:
+        """All stretches in one condition."""
+        if cursor is None:
+            return ()
+        return (or_(*(and_(*stretch) for stretch in self.stretches(cursor))),)
+
+    def ahead(self, cursor: str | None) -> Conditions:
+        """The stretches with a key in one condition; the one without where it is reached.
+
+        It is one range of an index where the database takes comparisons of rows whole; SQLite passes over
+        the rows of the cursor's key.
+        """
+        key, tie = self._place(cursor) if cursor is not None else (None, None)
+        if key is None:
+            return next(self.stretches(cursor))
+        both, place = (
+            tuple_(self.key, self.tie),
+            tuple_(literal(key, self.key.type), literal(tie, self.tie.type)),
+        )
+        return (both < place if self.descending else both > place,)
+
     def sorting(self) -> tuple[ColumnElement[Any], ...]:
         """The columns to order by, inside a stretch."""
-        return tuple(one.desc() if self.descending else one.asc() for one in (self.key, self.tie))
+        return self.sorted(self.key, self.tie)
+
+    def sorted(self, key: ColumnElement[Any], tie: ColumnElement[Any]) -> tuple[ColumnElement[Any], ...]:
+        """The same of columns that have the keys' values."""
+        return tuple(one.desc() if self.descending else one.asc() for one in (key, tie))
 
     def cursor(self, row: RowMapping) -> str:
         """The cursor of the page behind ``row``."""
         return base64.urlsafe_b64encode(msgspec.msgpack.encode((self.name, row[KEY], row[TIE]))).decode()
 
-    def _place(self, cursor: str) -> tuple[Any, str]:
+    def _place(self, cursor: str) -> tuple[Any, Any]:
         try:
             name, key, tie = msgspec.msgpack.decode(
-                base64.urlsafe_b64decode(cursor), type=tuple[str, self.kind | None, Text]
+                base64.urlsafe_b64decode(cursor), type=tuple[str, self.kind | None, self.tie_kind]
             )
             key = key.astimezone(UTC) if isinstance(key, datetime) else key
         except (binascii.Error, ValueError, OverflowError, msgspec.DecodeError) as error:
@@ -72,10 +99,6 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         if name != self.name or (key is None and not self.nullable):
             raise UsageFault(_FOREIGN, fix=_AGAIN)
         return key, tie
-
-    def _behind(self, key: object, tie: object) -> Conditions:
-        reached = self.key <= key if self.descending else self.key >= key
-        return reached, or_(self._past(self.key, key), self._past(self.tie, tie))
 
     def _past(self, column: ColumnElement[Any], value: object) -> ColumnElement[bool]:
         return column < value if self.descending else column > value

@@ -9,28 +9,47 @@ from litestar import Response, Router, get
 from hawk.ages import point_in_time
 from hawk.results.logged import decode_sample
 from hawk.results.parameters import (
+    CreatedBy,
     Cursor,
+    EndedBy,
+    Epoch,
     EvalId,
     EvalSetId,
+    EvalStatus,
     Freshen,
+    Invalidated,
     Limit,
     Logs,
+    Model,
+    SampleId,
     SampleName,
+    ScoreMax,
+    ScoreMin,
+    Scorer,
     Search,
     Since,
+    Solver,
     Sort,
     Status,
     Superseded,
+    Tag,
+    Task,
+    Top,
     Total,
+    Until,
     Warehouse,
 )
+from hawk.results.queries.eval_choice import EvalChoice
+from hawk.results.queries.eval_orders import NEWEST_FIRST as EVALS_NEWEST_FIRST
 from hawk.results.queries.eval_sets import EvalSetFilter, list_eval_sets
 from hawk.results.queries.evals import EvalFilter, list_evals
+from hawk.results.queries.facets import read_facets
+from hawk.results.queries.sample_filter import SampleFilter
 from hawk.results.queries.sample_orders import NEWEST_FIRST
-from hawk.results.queries.samples import SampleFilter, list_samples
+from hawk.results.queries.samples import list_samples
 from hawk.results.service import Fresh, fresh_sample, sample_json
 from hawk.results.transcript import transcript_of
-from hawk.results.types import EvalList, EvalSetList, Sample, SampleList, Transcript
+from hawk.results.types import EvalList, EvalSetList, Facets, Sample, SampleList, Transcript
 
 
 @get("/eval-sets", summary="Eval sets, newest first")
@@ -55,18 +74,38 @@ async def show_evals(
     db: Warehouse,
     fresh: Freshen,
     eval_set: EvalSetId = None,
+    task: Task = None,
+    model: Model = None,
+    solver: Solver = None,
+    status: EvalStatus = None,
+    created_by: CreatedBy = None,
+    tag: Tag = None,
     since: Since = None,
+    until: Until = None,
     search: Search = None,
     superseded: Superseded = False,
+    sort: Sort = EVALS_NEWEST_FIRST,
     limit: Limit = 50,
     cursor: Cursor = None,
     total: Total = False,
 ) -> EvalList:
     """The newest log of each task, and every log that can't be read, with the reason."""
-    wanted = EvalFilter(eval_set=eval_set, since=_moment(since), search=search, superseded=superseded)
+    wanted = EvalFilter(
+        eval_set=eval_set,
+        task=task,
+        model=model,
+        solver=solver,
+        status=status,
+        created_by=created_by,
+        tag=tag,
+        since=_moment(since),
+        until=_moment(until),
+        search=search,
+        superseded=superseded,
+    )
     await _fresh_at_first(fresh, eval_set, cursor)
     async with db.read() as conn:
-        return await list_evals(conn, wanted, cursor=cursor, limit=limit, total=total)
+        return await list_evals(conn, wanted, sort=sort, cursor=cursor, limit=limit, total=total)
 
 
 @get("/samples", summary="Samples with their scores")
@@ -75,8 +114,20 @@ async def show_samples(
     fresh: Freshen,
     eval_set: EvalSetId = None,
     eval_id: EvalId = None,
+    task: Task = None,
+    model: Model = None,
+    solver: Solver = None,
+    created_by: CreatedBy = None,
     status: Status = None,
+    ended_by: EndedBy = None,
+    sample_id: SampleId = None,
+    epoch: Epoch = None,
+    score_min: ScoreMin = None,
+    score_max: ScoreMax = None,
+    scorer: Scorer = None,
+    invalidated: Invalidated = None,
     since: Since = None,
+    until: Until = None,
     search: Search = None,
     superseded: Superseded = False,
     sort: Sort = NEWEST_FIRST,
@@ -88,14 +139,42 @@ async def show_samples(
     wanted = SampleFilter(
         eval_set=eval_set,
         eval_id=eval_id,
+        task=task,
+        model=model,
+        solver=solver,
+        created_by=created_by,
         status=status,
+        limit=ended_by,
+        sample_id=sample_id,
+        epoch=epoch,
+        score_min=score_min,
+        score_max=score_max,
+        scorer=scorer,
+        invalidated=invalidated,
         since=_moment(since),
+        until=_moment(until),
         search=search,
         superseded=superseded,
     )
     await _fresh_at_first(fresh, eval_set, cursor)
     async with db.read() as conn:
         return await list_samples(conn, wanted, sort=sort, cursor=cursor, limit=limit, total=total)
+
+
+@get("/facets", summary="What there is to filter by")
+async def show_facets(
+    db: Warehouse,
+    eval_set: EvalSetId = None,
+    task: Task = None,
+    model: Model = None,
+    solver: Solver = None,
+    created_by: CreatedBy = None,
+    top: Top = 50,
+) -> Facets:
+    """Tasks, models and so on of the evals that the filters leave, those with the most samples first."""
+    wanted = EvalChoice(eval_set=eval_set, task=task, model=model, solver=solver, created_by=created_by)
+    async with db.read() as conn:
+        return await read_facets(conn, wanted, top=top)
 
 
 @get("/samples/{uuid:str}", summary="One sample")
@@ -135,6 +214,7 @@ results_router = Router(
         show_eval_sets,
         show_evals,
         show_samples,
+        show_facets,
         show_sample,
         show_transcript,
         show_raw_sample,

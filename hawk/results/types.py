@@ -150,3 +150,24 @@ class SampleList(msgspec.Struct, frozen=True):
     items: tuple[Sample, ...]
     next: str | None = None
     total: int | None = None
+
+
+class Facet(msgspec.Struct, frozen=True):
+    """A value to filter by: how many evals have it, and how many samples these have."""
+
+    value: str
+    evals: int
+    samples: int
+
+
+class Facets(msgspec.Struct, frozen=True, kw_only=True):
+    """What values there are to filter lists by, those with the most samples first."""
+
+    tasks: tuple[Facet, ...]
+    models: tuple[Facet, ...]
+    solvers: tuple[Facet, ...]
+    scorers: tuple[Facet, ...]
+    statuses: tuple[Facet, ...]
+    limits: tuple[Facet, ...]
+    users: tuple[Facet, ...]
+    eval_sets: tuple[Facet, ...]

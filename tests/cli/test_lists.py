@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from hawk.jobs.types import Counts, JobStatus
-from hawk.results.types import Eval, EvalSet, Sample
+from hawk.results.types import Eval, EvalSet, Facet, Facets, Sample
 from hawk.specs.control import TokenCounts
 from tests.cli.conftest import NOON, Api, Hawk, job, page
 
@@ -186,3 +186,44 @@ def test_scores_that_are_no_numbers_are_shown(value: str) -> None:
     from hawk.cli.rendering.values import number
 
     assert number(float(value)) == value
+
+
+def facets(**more: list[tuple[str, int, int]]) -> Facets:
+    kinds = ("tasks", "models", "solvers", "scorers", "statuses", "limits", "users", "eval_sets")
+    return Facets(**{kind: tuple(Facet(*one) for one in more.get(kind, [])) for kind in kinds})
+
+
+def test_a_name_that_is_not_there_is_answered_with_those_that_are(api: Api, hawk: Hawk) -> None:
+    api.on("GET", "/api/samples", page([]), page([]), page([]))
+    there = facets(tasks=[("arithmetic", 2, 20)], models=[("openai/gpt-4o", 2, 20), ("mock/m", 1, 5)])
+    api.on("GET", "/api/facets", there, there, there)
+    samples = ("list", "samples", "simple-abc")
+    assert hawk(*samples, "--task", "aritmetic").err == (
+        "No such samples of simple-abc. There is no task 'aritmetic'. Did you mean arithmetic?\n"
+    )
+    assert "Did you mean openai/gpt-4o?" in hawk(*samples, "--model", "gpt-4o").err
+    assert "There is no model 'x', but openai/gpt-4o, mock/m." in hawk(*samples, "--model", "x").err
+    assert dict(api.asked("GET", "/api/facets")[0].url.params)["eval_set"] == "simple-abc"
+
+
+def test_filters_and_sorts_are_the_servers_to_apply(api: Api, hawk: Hawk) -> None:
+    api.on("GET", "/api/samples", page([sample(1)]))
+    given = ("--task", "a", "--ended-by", "token", "--sample", "7", "--score-max", "0.5", "--sort", "-score")
+    assert hawk("list", "samples", "--all", *given, "--superseded", "--invalidated").code == 0
+    (asked,) = api.asked("GET", "/api/samples")
+    assert dict(asked.url.params) == {
+        "task": "a",
+        "ended_by": "token",
+        "sample_id": "7",
+        "score_max": "0.5",
+        "sort": "-score",
+        "superseded": "true",
+        "invalidated": "true",
+        "limit": "50",
+    }
+    api.on("GET", "/api/evals", page([an_eval()]))
+    assert (
+        hawk("list", "evals", "--all", "--tag", "nightly", "--sort", "-cost", "--status", "error").code == 0
+    )
+    (asked,) = api.asked("GET", "/api/evals")
+    assert dict(asked.url.params) == {"tag": "nightly", "sort": "-cost", "status": "error", "limit": "50"}

@@ -76,8 +76,8 @@ def test_filters_and_a_limit() -> None:
 def test_what_can_not_be_asked_for_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UsageFault, match=r"no list of 'jobs'.*samples, evals, eval_sets"):
         hawk.results("jobs")
-    with pytest.raises(UsageFault, match="evals can't be chosen by status"):
-        hawk.results("evals", status="error")
+    with pytest.raises(UsageFault, match="evals can't be chosen by epoch"):
+        hawk.results("evals", epoch=1)
     with pytest.raises(UsageFault, match="pandas or polars"):
         hawk.results(frame="dask")
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)

@@ -12,8 +12,9 @@ from sqlalchemy import delete
 
 from hawk.errors import UsageFault
 from hawk.results.keyset import Order
+from hawk.results.queries.sample_filter import SampleFilter
 from hawk.results.queries.sample_orders import order_of
-from hawk.results.queries.samples import SampleFilter, list_samples
+from hawk.results.queries.samples import list_samples
 from hawk.warehouse.engine import Database
 from hawk.warehouse.tables.results import logs
 from tests.results.api import ResultsApi

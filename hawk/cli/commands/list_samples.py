@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from dataclasses import dataclass, fields
+from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
+from hawk.cli.known_names import with_names
 from hawk.cli.listing import DEFAULTS, ListOptions, print_list
-from hawk.cli.options import AllOfThem, Id, Search, Server, Since
+from hawk.cli.options import (
+    AllOfThem,
+    Id,
+    Model,
+    Search,
+    Server,
+    Since,
+    Solver,
+    Sort,
+    Superseded,
+    Task,
+    Until,
+)
 from hawk.cli.rendering.table import Column, table
 from hawk.cli.rendering.values import scores, tokens
 from hawk.cli.scope import eval_set_scope
@@ -27,17 +41,47 @@ _COLUMNS = (
 )
 
 
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class SampleOptions:
+    """Which samples: all that is given must hold."""
+
+    task: Task = None
+    model: Model = None
+    solver: Solver = None
+    status: Annotated[
+        Literal["success", "error", "limit"] | None, Parameter(help="Only those that ended so.")
+    ] = None
+    ended_by: Annotated[
+        str | None, Parameter(help="Only those that this limit ended: token, time, message, ….")
+    ] = None
+    sample: Annotated[str | None, Parameter(help="Only those with this id in their data set.")] = None
+    epoch: Annotated[int | None, Parameter(help="Only those of this epoch, from 1 on.")] = None
+    score_min: Annotated[float | None, Parameter(help="Only those with this score or more.")] = None
+    score_max: Annotated[float | None, Parameter(help="Only those with this score or less.")] = None
+    invalidated: Annotated[bool, Parameter(help="Only those that somebody declared invalid.")] = False
+    superseded: Superseded = False
+    since: Since = None
+    until: Until = None
+    search: Search = None
+    sort: Sort = None
+
+    def query(self) -> dict[str, Any]:
+        """The same as the client takes it."""
+        given = {field.name: getattr(self, field.name) for field in fields(self)}
+        return given | {"sample_id": given.pop("sample"), "invalidated": self.invalidated or None}
+
+
+EVERY = SampleOptions()
+
+
 async def list_samples(
     job_id: Id = None,
     /,
     *,
     all_of_them: AllOfThem = False,
     eval_id: Annotated[str | None, Parameter(name="--eval", help="Only those of this eval.")] = None,
-    status: Annotated[
-        Literal["success", "error", "limit"] | None, Parameter(help="Only those that ended so.")
-    ] = None,
-    since: Since = None,
-    search: Search = None,
+    wanted: SampleOptions = EVERY,
     server: Server = None,
     options: ListOptions = DEFAULTS,
 ) -> None:
@@ -47,16 +91,14 @@ async def list_samples(
 
         async def page(size: int, cursor: str | None) -> SampleList:
             return await session.client.samples(
-                eval_set=eval_set,
-                eval_id=eval_id,
-                status=status,
-                since=since,
-                search=search,
-                limit=size,
-                cursor=cursor,
+                eval_set=eval_set, eval_id=eval_id, **wanted.query(), limit=size, cursor=cursor
             )
 
-        nothing = f"No such samples {'of ' + eval_set if eval_set else session.where}."
+        async def nothing() -> str:
+            none = f"No such samples {'of ' + eval_set if eval_set else session.where}."
+            asked = {"task": wanted.task, "model": wanted.model, "solver": wanted.solver}
+            return await with_names(session.client, none, eval_set, asked)
+
         await print_list(page, options, _render, shape=Sample, nothing=nothing)
         session.say_pending()
 

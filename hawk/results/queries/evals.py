@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
 
-import msgspec
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hawk.jobs.types import Counts
-from hawk.results.keyset import Moment, Order, count, read_page
+from hawk.results.keyset import count, read_page
+from hawk.results.queries.eval_choice import EvalChoice
+from hawk.results.queries.eval_orders import NEWEST_FIRST, order_of
 from hawk.results.queries.logs import created_at, newest_of_task, shown_logs, worth_showing
 from hawk.results.types import Eval, EvalList
 from hawk.specs.control import TokenCounts
+from hawk.warehouse.names import HasName
 from hawk.warehouse.search_terms import contains_any, every_term
 from hawk.warehouse.tables.results import evals, logs
 
-NEWEST_FIRST = Order(
-    name="evals", key=created_at, tie=logs.c.location, kind=Moment, descending=True, nullable=False
-)
 _SEARCHED = (
     logs.c.eval_set_id,
     logs.c.location,
@@ -30,32 +30,53 @@ _SEARCHED = (
 _UNREADABLE = "error"
 
 
-class EvalFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which evals: all filters must hold. Without ``superseded`` only the newest log of each task."""
+class EvalFilter(EvalChoice, frozen=True, kw_only=True):
+    """Which evals: all filters must hold. Without ``superseded`` only the newest log of each task.
 
-    eval_set: str | None = None
+    ``since`` (inclusive) and ``until`` (not) bound when it began. A log that can't be read has no task,
+    model or tag; its status is an error.
+    """
+
+    status: str | None = None
+    tag: str | None = None
     since: datetime | None = None
+    until: datetime | None = None
     search: str | None = None
     superseded: bool = False
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The filters as SQL."""
-        found = [worth_showing(), *every_term(self.search, lambda term: contains_any(term, _SEARCHED))]
+        found = [worth_showing(), *self.of_eval(), *self._of_log()]
         if not self.superseded:
             found.append(newest_of_task())
+        if self.status is not None:
+            status = evals.c.status == self.status
+            found.append(or_(status, evals.c.log_id.is_(None)) if self.status == _UNREADABLE else status)
+        if self.tag is not None:
+            found.append(HasName(evals.c.tags, self.tag))
+        return [*found, *every_term(self.search, lambda term: contains_any(term, _SEARCHED))]
+
+    def _of_log(self) -> Iterator[ColumnElement[bool]]:
         if self.eval_set is not None:
-            found.append(logs.c.eval_set_id == self.eval_set)
+            yield logs.c.eval_set_id == self.eval_set
         if self.since is not None:
-            found.append(created_at >= self.since)
-        return found
+            yield created_at >= self.since
+        if self.until is not None:
+            yield created_at < self.until
 
 
 async def list_evals(
-    conn: AsyncConnection, wanted: EvalFilter, *, cursor: str | None, limit: int, total: bool
+    conn: AsyncConnection,
+    wanted: EvalFilter,
+    *,
+    sort: str = NEWEST_FIRST,
+    cursor: str | None,
+    limit: int,
+    total: bool,
 ) -> EvalList:
-    """A page of evals, newest first."""
+    """A page of evals, in the order that ``sort`` names. Raises UsageFault for an unknown one."""
     chosen = _chosen(wanted)
-    rows, following = await read_page(conn, chosen, NEWEST_FIRST, cursor, limit)
+    rows, following = await read_page(conn, chosen, order_of(sort), cursor, limit)
     counted = await count(conn, chosen) if total else None
     return EvalList(tuple(eval_of(row) for row in rows), following, counted)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from hawk.errors import UsageFault
@@ -11,7 +12,22 @@ from hawk.warehouse.tables.results import evals, samples
 NEWEST_FIRST = "-completed_at"
 
 
-def order_of(sort: str) -> Order:
+class SampleOrder(Order, frozen=True, kw_only=True):
+    """An order of samples, by the column of this name."""
+
+    column: str
+
+    @property
+    def is_indexed(self) -> bool:
+        """Whether an index has the order; else all there is must be sorted."""
+        return self.column in _SERVED
+
+    def served(self, filters: Iterable[str]) -> frozenset[str]:
+        """Which of the filters an index with this order fulfils by itself."""
+        return max((one.intersection(filters) for one in _SERVED.get(self.column, ())), key=len)
+
+
+def order_of(sort: str) -> SampleOrder:
     """The order that ``score`` (smallest first) or ``-score`` (largest first) names.
 
     Samples without a value come last in both. Raises UsageFault with the names there are.
@@ -22,15 +38,25 @@ def order_of(sort: str) -> Order:
             f"Samples can't be sorted by {name!r}.", fix=f"Sort by one of {', '.join(sorted(_KEYS))}."
         )
     column, kind = _KEYS[name]
-    return Order(
+    return SampleOrder(
+        column=name,
         name=f"samples {sort}",
         key=column,
-        tie=samples.c.id,
+        tie=samples.c.pk,
+        tie_kind=Whole,
         kind=kind,
         descending=sort.startswith("-"),
         nullable=column.nullable,
     )
 
+
+_SERVED = {
+    "completed_at": (frozenset({"completed_at", "eval_set"}), frozenset({"completed_at", "status"})),
+    "score": (frozenset({"score"}),),
+    "tokens": (frozenset[str](),),
+    "sample_id": (frozenset({"sample_id"}),),
+}
+"""The columns that are indexed, and for each of their indexes the filters that are a range of it."""
 
 _KEYS: dict[str, tuple[Any, Any]] = {
     **{name: (samples.c[name], Moment) for name in ("started_at", "completed_at")},

@@ -2,69 +2,41 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Any
 
-import msgspec
-from sqlalchemy import ColumnElement, Select, or_, select, true
+from sqlalchemy import Select, or_, select
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hawk.errors import NotFound
-from hawk.results.keyset import Order, count, read_page
+from hawk.results.keyset import TIE
+from hawk.results.queries.sample_filter import SampleFilter
 from hawk.results.queries.sample_orders import order_of
+from hawk.results.queries.sample_pages import Chosen
 from hawk.results.types import Sample, SampleList
 from hawk.specs.control import TokenCounts
-from hawk.warehouse.search_terms import contains_any, every_term
+from hawk.warehouse.numbers import among
 from hawk.warehouse.tables.results import evals, samples
-
-SampleStatus = Literal["success", "error", "limit"]
-
-_SEARCHED = (
-    *(samples.c[name] for name in ("eval_set_id", "sample_id", "uuid", "limit", "error")),
-    *(evals.c[name] for name in ("id", "task", "model", "solver", "location")),
-)
-
-
-class SampleFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which samples: all filters must hold. Without ``superseded`` only the current ones."""
-
-    eval_set: str | None = None
-    eval_id: str | None = None
-    status: SampleStatus | None = None
-    since: datetime | None = None
-    search: str | None = None
-    superseded: bool = False
-
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """The filters as SQL."""
-        found = every_term(self.search, lambda term: contains_any(term, _SEARCHED))
-        if not self.superseded:
-            found.append(samples.c.current.is_(true()))
-        for column, value in self._exact():
-            if value is not None:
-                found.append(column == value)
-        if self.since is not None:
-            found.append(samples.c.completed_at >= self.since)
-        return found
-
-    def _exact(self) -> tuple[tuple[ColumnElement[Any], str | None], ...]:
-        return (
-            (samples.c.eval_set_id, self.eval_set),
-            (evals.c.id, self.eval_id),
-            (samples.c.status, self.status),
-        )
 
 
 async def list_samples(
     conn: AsyncConnection, wanted: SampleFilter, *, sort: str, cursor: str | None, limit: int, total: bool
 ) -> SampleList:
     """A page of samples, in the order that ``sort`` names. Raises UsageFault for an unknown one."""
-    order: Order = order_of(sort)
-    chosen = _rows().where(*wanted.conditions())
-    rows, following = await read_page(conn, chosen, order, cursor, limit)
-    counted = await count(conn, chosen) if total else None
-    return SampleList(tuple(sample_of(row) for row in rows), following, counted)
+    order = order_of(sort)
+    chosen = await Chosen.of(conn, wanted)
+    keys = await chosen.page(order, cursor, limit + 1)
+    shown = keys[:limit]
+    items = await _read(conn, [key[TIE] for key in shown])
+    following = order.cursor(shown[-1]) if len(keys) > limit else None
+    return SampleList(items, following, await chosen.count() if total else None)
+
+
+async def _read(conn: AsyncConnection, pks: Sequence[int]) -> tuple[Sample, ...]:
+    found = await conn.execute(_rows().add_columns(samples.c.pk).where(among(samples.c.pk, pks)))
+    rows = {row["pk"]: row for row in found.mappings()}
+    return tuple(sample_of(rows[pk]) for pk in pks)
 
 
 async def find_sample(conn: AsyncConnection, name: str) -> Sample:

@@ -60,6 +60,10 @@ def _on_connect(connection: Any, _record: object) -> None:
     cursor.execute(f"SET lock_timeout = {int(LOCK_PATIENCE * 1000)}")
     # In the server's own zone the first and the last moments may be none that Python has.
     cursor.execute("SET timezone = 'UTC'")
+    # Compiling a query takes longer than any of ours should; and how one is best read hangs on what it
+    # asks for, which a plan for all values doesn't know.
+    cursor.execute("SET jit = off")
+    cursor.execute("SET plan_cache_mode = force_custom_plan")
     cursor.execute(f"SET idle_in_transaction_session_timeout = '{_STANDSTILL}'")
     cursor.close()
     connection.commit()

@@ -16,8 +16,10 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TextClause,
     UniqueConstraint,
     false,
+    text,
 )
 
 from hawk.warehouse.columns import Document, RowId, Time
@@ -30,6 +32,16 @@ def _tokens() -> tuple[Column[Any], ...]:
     counts = (Column(f"tokens_{name}", BigInteger, nullable=False, server_default="0") for name in names)
     return (*counts, Column("cost", Float))
 
+
+def _some(name: str, those: TextClause, *columns: str) -> Index:
+    """An index of few rows, so that most of them cost an import nothing."""
+    return Index(name, *columns, sqlite_where=those, postgresql_where=those)
+
+
+UNSUCCESSFUL = text("status <> 'success'")
+LIMITED = text('"limit" IS NOT NULL')
+INVALIDATED = text("invalidated_at IS NOT NULL")
+"""Which samples are in the indexes of few; SQLite takes one only where a query says so in the same words."""
 
 logs = Table(
     "logs",
@@ -175,13 +187,15 @@ samples = Table(
     *_tokens(),
     Column("text_size", BigInteger, nullable=False),
     UniqueConstraint("log_id", "sample_id", "epoch"),
-    Index("ix_samples_uuid", "uuid"),
+    Index("ix_samples_uuid", "uuid", postgresql_ops={"uuid": "text_pattern_ops"}),
     Index("ix_samples_eval_set_id_current_completed_at", "eval_set_id", "current", "completed_at", "pk"),
     Index("ix_samples_current_completed_at", "current", "completed_at", "pk"),
-    Index("ix_samples_current_status_completed_at", "current", "status", "completed_at", "pk"),
     Index("ix_samples_current_score", "current", "score", "pk"),
     Index("ix_samples_current_tokens_total", "current", "tokens_total", "pk"),
-    Index("ix_samples_sample_id", "sample_id"),
+    Index("ix_samples_current_sample_id", "current", "sample_id", "pk"),
+    _some("ix_samples_unsuccessful", UNSUCCESSFUL, "current", "status", "completed_at", "pk"),
+    _some("ix_samples_limit", LIMITED, "limit"),
+    _some("ix_samples_invalidated_at", INVALIDATED, "invalidated_at"),
 )
 """One row for each (log, sample id, epoch).
 
@@ -206,7 +220,6 @@ scores = Table(
     Column("metadata", Document),
     Column("history", Document),
     Column("scored_at", Time),
-    Index("ix_scores_scorer", "scorer"),
 )
 """What scorers said, in the log's order. ``number`` is the value where it has one (C is 1)."""
 

@@ -225,17 +225,17 @@ def _samples() -> None:
     )
     op.create_index("ix_samples_current_completed_at", "samples", ["current", "completed_at", "pk"])
     op.create_index("ix_samples_current_score", "samples", ["current", "score", "pk"])
-    op.create_index(
-        "ix_samples_current_status_completed_at", "samples", ["current", "status", "completed_at", "pk"]
-    )
     op.create_index("ix_samples_current_tokens_total", "samples", ["current", "tokens_total", "pk"])
     op.create_index(
         "ix_samples_eval_set_id_current_completed_at",
         "samples",
         ["eval_set_id", "current", "completed_at", "pk"],
     )
-    op.create_index("ix_samples_sample_id", "samples", ["sample_id"])
-    op.create_index("ix_samples_uuid", "samples", ["uuid"])
+    op.create_index("ix_samples_current_sample_id", "samples", ["current", "sample_id", "pk"])
+    op.create_index("ix_samples_uuid", "samples", ["uuid"], postgresql_ops={"uuid": "text_pattern_ops"})
+    _some("ix_samples_unsuccessful", "status <> 'success'", ["current", "status", "completed_at", "pk"])
+    _some("ix_samples_limit", '"limit" IS NOT NULL', ["limit"])
+    _some("ix_samples_invalidated_at", "invalidated_at IS NOT NULL", ["invalidated_at"])
     op.create_table(
         "sample_usage",
         sa.Column("sample_pk", RowId, nullable=False),
@@ -270,7 +270,11 @@ def _samples() -> None:
         ),
         sa.PrimaryKeyConstraint("sample_pk", "position", name="pk_scores"),
     )
-    op.create_index("ix_scores_scorer", "scores", ["scorer"])
+
+
+def _some(name: str, those: str, columns: list[str]) -> None:
+    where = sa.text(those)
+    op.create_index(name, "samples", columns, sqlite_where=where, postgresql_where=where)
 
 
 def _text() -> None:
