@@ -1,7 +1,7 @@
 """Inspect's own control server, which every running eval set has: what ``inspect ctl`` speaks.
 
-It answers on a socket in Inspect's data folder, from the event loop of the run: while a sample holds the
-loop there is no answer, and :class:`Silent` is raised.
+It answers on a socket in Inspect's data folder (or, where that lies deep, see ``control_socket``), from the
+event loop of the run: while a sample holds the loop there is no answer, and :class:`Silent` is raised.
 """
 
 from __future__ import annotations
@@ -70,6 +70,6 @@ class ControlServer:
 
 
 def _socket() -> str:
-    from inspect_ai._control.discovery import default_socket_path
+    from inspect_ai._control import discovery
 
-    return str(default_socket_path(os.getpid()))
+    return str(discovery.default_socket_path(os.getpid()))

@@ -10,6 +10,7 @@ from inspect_ai.log import EvalLog
 
 from hawk.runner.approval import approval_of
 from hawk.runner.console import Console
+from hawk.runner.control_socket import reachable_socket
 from hawk.runner.errors_only import only_errors
 from hawk.runner.grid import Cell, Grid
 from hawk.runner.hooks import Listener, listen
@@ -70,6 +71,7 @@ class EvalSetRun:
         listen(Listener(self._tally, self._console.say, self._begin, self._on_task))
         self._console.follow_warnings()
         with (
+            reachable_socket(),
             Refusals(begun=lambda: self._report.phase == "running"),
             no_praise(lambda: self._stopping.cut_short),
         ):

@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -37,8 +35,6 @@ class Machine:
         self.work = folder / "work"
         self.home.mkdir()
         self.work.mkdir()
-        # Inspect's control socket lies under it, and a socket's path may have 107 characters at most.
-        self.share = tempfile.mkdtemp(prefix="hawk-")
         for name in CACHES:
             (caches / name).mkdir(exist_ok=True)
             (self.home / name).symlink_to(caches / name)
@@ -46,7 +42,7 @@ class Machine:
             **{k: v for k, v in os.environ.items() if not k.startswith(("HAWK_", "INSPECT_"))},
             "HAWK_HOME": str(self.home),
             "XDG_CONFIG_HOME": str(folder / "config"),
-            "XDG_DATA_HOME": self.share,
+            "XDG_DATA_HOME": str(folder / "share"),
             "NO_COLOR": "1",
             # The index moves while tests run; what they install doesn't.
             "UV_CONSTRAINT": str(ROOT / "constraints.txt"),
@@ -147,7 +143,6 @@ class Machine:
                 continue
         for process in self.processes():
             process.kill()
-        shutil.rmtree(self.share, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -174,7 +174,7 @@ class Ended(msgspec.Struct):
 
 @pytest.fixture
 def launch(tmp_path: Path) -> Iterator[Launch]:
-    # A socket's path has hardly more than a hundred characters.
+    # Short, so that Inspect's control socket fits in; the tests of deep ones say so.
     data = Path(tempfile.mkdtemp(prefix="hk"))
     one = Launch(tmp_path / "job", data)
     yield one
