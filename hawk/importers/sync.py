@@ -23,6 +23,7 @@ from hawk.importers.text.pages import Packer
 from hawk.importers.text.store import last_page
 from hawk.importers.values import Row
 from hawk.importers.writing import write_log
+from hawk.settings import Prices
 from hawk.warehouse.engine import Database
 
 FIRST_RETRY, LAST_RETRY = timedelta(minutes=1), timedelta(hours=1)
@@ -57,9 +58,16 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 async def sync(
-    db: Database, evals: Storage, prefix: str | None = None, *, deadline: float | None = None
+    db: Database,
+    evals: Storage,
+    prefix: str | None = None,
+    *,
+    deadline: float | None = None,
+    prices: Prices | None = None,
 ) -> SyncReport:
     """Import what changed below a folder of logs (None: everywhere), and forget logs that are gone.
+
+    ``prices`` are those of models whose logs don't tell a cost; without them it isn't known.
 
     With a ``deadline`` (the event loop's time) it takes only what is light and in time; the rest
     counts as pending, and a process in the background goes on with it.
@@ -71,13 +79,14 @@ async def sync(
     entries = [entry for entry in await evals.list(folder) if is_log(entry.path)]
     there = {entry.path for entry in entries}
     await forget(db, [seen for location, seen in ledger.items() if location not in there])
-    importer, counts = Importer(db, evals, Patience(deadline)), Counter[str]()
+    known = prices or {}
+    importer, counts = Importer(db, evals, known, Patience(deadline)), Counter[str]()
     for entry in sorted(entries, key=lambda entry: entry.modified, reverse=True):
         counts[(await importer.bring_up(entry, ledger.get(entry.path))).result] += 1
     del counts["gone"]
     report = SyncReport(**counts)
     if report.pending and deadline is not None:
-        await start_import(db.address, evals.root)
+        await start_import(db.address, evals.root, known)
     return report
 
 
@@ -94,9 +103,12 @@ def is_log(path: str) -> bool:
 class Importer:
     """Makes the warehouse say what single logs say. Any number of them may work on one log at once."""
 
-    def __init__(self, db: Database, evals: Storage, patience: Patience | None = None) -> None:
+    def __init__(
+        self, db: Database, evals: Storage, prices: Prices, patience: Patience | None = None
+    ) -> None:
         self._db = db
         self._evals = evals
+        self._prices = prices
         self._patience = patience or Patience()
 
     async def bring_up(self, entry: Entry, seen: Seen | None) -> Outcome:
@@ -136,7 +148,7 @@ class Importer:
         async with self._db.read() as conn:
             known = await store.known_members(conn, seen) if seen else {}
             packer = await last_page(conn, seen.id) if seen and known else Packer()
-        return await read_log(self._evals, entry, Before(known, packer), self._patience)
+        return await read_log(self._evals, entry, Before(known, packer), self._patience, self._prices)
 
     async def _write(
         self, entry: Entry, seen: Seen | None, rows: LogRows | None, error: str | None, *, for_good: bool

@@ -59,7 +59,7 @@ async def open_services(
     packages = Packages(settings, places.root)
     reconciler = Reconciler(db, here, records)
     plans = Plans(settings, packages, installation)
-    freshener = Freshener(db, places.evals, reconciler) if embedded else None
+    freshener = Freshener(db, places.evals, settings.prices, reconciler) if embedded else None
     return Services(
         settings=settings,
         installation=installation,
