@@ -15,6 +15,7 @@ from hawk.clock import utc_now
 from hawk.errors import Conflict, NotFound, Unavailable
 from hawk.importers import store
 from hawk.importers.background import start_import
+from hawk.importers.declared import declared_models
 from hawk.importers.decoding import Undecodable
 from hawk.importers.directory import ArchiveFault
 from hawk.importers.reading import Before, LogRows, OutOfTime, Patience, read_log
@@ -126,12 +127,14 @@ class Importer:
 
     async def _import(self, entry: Entry, seen: Seen | None) -> Outcome:
         try:
+            declared = await declared_models(self._evals, entry.path)
             entry, rows = await self._read(entry, seen)
         except (ArchiveFault, Undecodable) as fault:
             error = f"The log {entry.path} can't be read: {fault}."
             return await self._write(entry, seen, None, error, for_good=True)
         except Unavailable as fault:
             return await self._write(entry, seen, None, fault.message, for_good=False)
+        rows = msgspec.structs.replace(rows, models=rows.models | declared)
         with closing(rows.spool):
             return await self._write(entry, seen, rows, _faults_text(rows.faults), for_good=not rows.passing)
 

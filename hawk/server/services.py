@@ -66,7 +66,7 @@ async def open_services(
         db=db,
         evals=places.evals,
         backends=found,
-        jobs=Jobs(db, here, records),
+        jobs=Jobs(db, here, records, places.evals),
         log_files=LogFiles(places, db, reconciler, settings.home / "uploads"),
         launcher=Launcher(db, places.evals, records, here, plans, packages, reconciler),
         reconciler=reconciler,
