@@ -140,6 +140,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         raise InvalidConfig(f"A home folder can't be found: {error}.", fix="Write the path out.") from error
     filled: dict[str, Any] = {**values, **absolute, "home": home, "config_home": config_home}
     settings = Settings(**filled)
+    _check_urls(settings)
     _check_log_root(settings)
     return settings
 
@@ -236,6 +237,17 @@ def _config_home(env: Mapping[str, str]) -> Path:
 def _absolute(place: str, folder: Path) -> str:
     """A URL as it is, a path from ``folder`` on."""
     return place if "://" in place else str(folder / Path(place).expanduser())
+
+
+def _check_urls(settings: Settings) -> None:
+    """What a URL reads as something else than a name can't be part of the name of a bucket's folder."""
+    for url in (settings.storage_url, settings.evals_url):
+        found = next((char for char in "#?%" if char in url), None)
+        if found is not None and local_folder(url) is None:
+            raise InvalidConfig(
+                f"The storage can't be at {url}: {found!r} is no letter of a folder's name in a URL.",
+                fix="Name a folder without '#', '?' and '%' (HAWK_STORAGE, INSPECT_LOG_ROOT_DIR).",
+            )
 
 
 def _check_log_root(settings: Settings) -> None:

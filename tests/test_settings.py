@@ -106,6 +106,16 @@ def test_logs_at_a_root_are_refused(env: dict[str, str], root: str) -> None:
         load_settings({**env, "INSPECT_LOG_ROOT_DIR": root})
 
 
+@pytest.mark.parametrize("root", ["s3://bucket/a#b", "s3://bucket/a%20b/evals", "s3://bucket/a?b"])
+@pytest.mark.parametrize("name", ["HAWK_STORAGE", "INSPECT_LOG_ROOT_DIR"])
+def test_urls_that_would_be_read_as_something_else_are_refused(
+    env: dict[str, str], root: str, name: str
+) -> None:
+    with pytest.raises(InvalidConfig, match="no letter of a folder's name"):
+        load_settings({**env, name: root})
+    assert load_settings({**env, name: "s3://bucket/a b/evals"}).storage_url.startswith("s3://bucket/a b")
+
+
 def test_each_setting_tells_where_it_comes_from(env: dict[str, str]) -> None:
     path = str(write(env, 'home = "here"\nbackend = "docker"\n[local]\nmax_running = 3\n'))
     beneath = {"XDG_CONFIG_HOME": env["XDG_CONFIG_HOME"], "XDG_DATA_HOME": "/x"}

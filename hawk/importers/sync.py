@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from contextlib import closing
+from collections.abc import Generator
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -127,13 +128,14 @@ class Importer:
 
     async def _import(self, entry: Entry, seen: Seen | None) -> Outcome:
         try:
-            declared = await declared_models(self._evals, entry.path)
+            with _way_to_storage():
+                declared = await declared_models(self._evals, entry.path)
             entry, rows = await self._read(entry, seen)
         except (ArchiveFault, Undecodable) as fault:
             error = f"The log {entry.path} can't be read: {fault}."
             return await self._write(entry, seen, None, error, for_good=True)
-        except Unavailable as fault:
-            return await self._write(entry, seen, None, fault.message, for_good=False)
+        except _OutOfReach as fault:
+            return await self._write(entry, seen, None, str(fault), for_good=False)
         rows = msgspec.structs.replace(rows, models=rows.models | declared)
         with closing(rows.spool):
             return await self._write(entry, seen, rows, _faults_text(rows.faults), for_good=not rows.passing)
@@ -144,14 +146,16 @@ class Importer:
             try:
                 return entry, await self._read_once(entry, seen)
             except Conflict:
-                entry = await self._evals.head(entry.path)
+                with _way_to_storage():
+                    entry = await self._evals.head(entry.path)
         return entry, await self._read_once(entry, seen)
 
     async def _read_once(self, entry: Entry, seen: Seen | None) -> LogRows:
         async with self._db.read() as conn:
             known = await store.known_members(conn, seen) if seen else {}
             packer = await last_page(conn, seen.id) if seen and known else Packer()
-        return await read_log(self._evals, entry, Before(known, packer), self._patience, self._prices)
+        with _way_to_storage():
+            return await read_log(self._evals, entry, Before(known, packer), self._patience, self._prices)
 
     async def _write(
         self, entry: Entry, seen: Seen | None, rows: LogRows | None, error: str | None, *, for_good: bool
@@ -168,6 +172,18 @@ class Importer:
                 await write_log(conn, entry, seen, rows, values)
         samples = rows.added if rows is not None else 0
         return Outcome("imported" if error is None else "failed", samples, error)
+
+
+class _OutOfReach(Exception):
+    """The storage doesn't give a log; what it said is the text. The database's faults are none of a log's."""
+
+
+@contextmanager
+def _way_to_storage() -> Generator[None]:
+    try:
+        yield
+    except Unavailable as fault:
+        raise _OutOfReach(fault.message) from fault
 
 
 async def forget(db: Database, gone: list[Seen]) -> None:
