@@ -16,6 +16,7 @@ from hawk.errors import InvalidConfig
 CONFIG_FILE = "hawk.toml"
 
 Seconds = Annotated[float, msgspec.Meta(ge=0)]
+Dollars = Annotated[float, msgspec.Meta(ge=0, le=1_000_000)]
 
 
 class LocalSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -41,6 +42,22 @@ class WorkerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     lease_seconds: Annotated[float, msgspec.Meta(ge=1)] = 30.0
 
 
+class ModelPrice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a million tokens of a model cost, in US dollars. None: its cost with such tokens isn't known.
+
+    ``input`` is the full rate; tokens read from the provider's cache, or written to it, have their own.
+    """
+
+    input: Dollars
+    output: Dollars
+    cache_read: Dollars | None = None
+    cache_write: Dollars | None = None
+
+
+Prices = Mapping[str, ModelPrice]
+"""Prices by the model's name as logs have it, its provider included."""
+
+
 class _FileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What ``hawk.toml`` may say. Relative paths are relative to its folder."""
 
@@ -53,6 +70,7 @@ class _FileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     local: LocalSettings = LocalSettings()
     worker: WorkerSettings = WorkerSettings()
     events: dict[str, dict[str, str]] = {}
+    prices: dict[str, ModelPrice] = {}
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -61,7 +79,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     ``home`` holds what Hawk keeps on this machine. ``storage`` is the root that ``evals/``,
     ``jobs/`` and ``packages/`` lie under; ``log_root`` moves the ``evals`` folder elsewhere (and
     its neighbours with it). ``server`` is the API to talk to; None means this machine. ``events`` has
-    the options of each source of events that the worker listens to, by the name of its plugin.
+    the options of each source of events that the worker listens to, by the name of its plugin;
+    ``prices`` what models cost whose logs don't tell.
     """
 
     home: Path
@@ -74,6 +93,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     local: LocalSettings = LocalSettings()
     worker: WorkerSettings = WorkerSettings()
     events: dict[str, dict[str, str]] = {}
+    prices: dict[str, ModelPrice] = {}
 
     @property
     def storage_url(self) -> str:
@@ -120,6 +140,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         raise InvalidConfig(f"A home folder can't be found: {error}.", fix="Write the path out.") from error
     filled: dict[str, Any] = {**values, **absolute, "home": home, "config_home": config_home}
     settings = Settings(**filled)
+    _check_urls(settings)
     _check_log_root(settings)
     return settings
 
@@ -127,7 +148,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 def setting_sources(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     """Where each setting comes from: a variable's name, the path of ``hawk.toml``, or ``default``.
 
-    Those of a section are named ``local.max_running``, ``events.sqs.queue_url`` and so on.
+    Those of a section are named ``local.max_running``, ``prices.openai/gpt-4o.input`` and so on.
     """
     env = os.environ if environ is None else environ
     path, named = _config_file(env, _config_home(env))
@@ -136,9 +157,10 @@ def setting_sources(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     variables = {"home": "XDG_DATA_HOME", "config_home": "XDG_CONFIG_HOME"}
     beneath = {name: variable for name, variable in variables.items() if env.get(variable)}
     above = {name: variable for variable, name in _SOURCES.items() if env.get(variable)}
-    names = [name for name in Settings.__struct_fields__ if name not in {*_SECTIONS, "events"}]
+    names = [name for name in Settings.__struct_fields__ if name not in {*_SECTIONS, "events", "prices"}]
     names += [f"{section}.{name}" for section, fields in _SECTIONS.items() for name in fields]
     names += [name for name in sources if name.startswith("events.") and name.count(".") > 1]
+    names += _price_names(values.get("prices"))
     return {name: {**beneath, **sources, **above}.get(name, "default") for name in names}
 
 
@@ -171,6 +193,13 @@ def _paths(values: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
         yield f"{prefix}{name}"
         if isinstance(value, dict):
             yield from _paths(cast("dict[str, Any]", value), f"{prefix}{name}.")
+
+
+def _price_names(prices: Any) -> Iterator[str]:
+    """The dotted names of all prices. A model's name may have dots of its own."""
+    for model, price in (cast("dict[str, Any]", prices) if isinstance(prices, dict) else {}).items():
+        if isinstance(price, dict):
+            yield from (f"prices.{model}.{name}" for name in cast("dict[str, Any]", price))
 
 
 def _config_file(env: Mapping[str, str], config_home: Path) -> tuple[Path, bool]:
@@ -208,6 +237,17 @@ def _config_home(env: Mapping[str, str]) -> Path:
 def _absolute(place: str, folder: Path) -> str:
     """A URL as it is, a path from ``folder`` on."""
     return place if "://" in place else str(folder / Path(place).expanduser())
+
+
+def _check_urls(settings: Settings) -> None:
+    """What a URL reads as something else than a name can't be part of the name of a bucket's folder."""
+    for url in (settings.storage_url, settings.evals_url):
+        found = next((char for char in "#?%" if char in url), None)
+        if found is not None and local_folder(url) is None:
+            raise InvalidConfig(
+                f"The storage can't be at {url}: {found!r} is no letter of a folder's name in a URL.",
+                fix="Name a folder without '#', '?' and '%' (HAWK_STORAGE, INSPECT_LOG_ROOT_DIR).",
+            )
 
 
 def _check_log_root(settings: Settings) -> None:

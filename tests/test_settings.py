@@ -45,6 +45,10 @@ def test_the_environment_wins_over_the_file_and_the_file_over_defaults(env: dict
         ("[worker]\nconcurrency = 0", "worker.concurrency"),
         ("[worker]\npoll = 1", "there is no setting `poll`"),
         ("[events]\nsqs = 3", "events"),
+        ('[prices."a/b"]\ninput = 1', "output"),
+        ('[prices."a/b"]\ninput = -1\noutput = 1', "prices"),
+        ('[prices."a/b"]\ninput = 1\noutput = 1\nreasoning = 1', "reasoning"),
+        ("prices = 3", "prices"),
         ("storage = 3", "storage"),
         ('config_home = "/x"', "config_home"),
         ("= 3", "is not TOML"),
@@ -100,6 +104,16 @@ def test_the_folder_of_logs_takes_its_neighbours_along(
 def test_logs_at_a_root_are_refused(env: dict[str, str], root: str) -> None:
     with pytest.raises(InvalidConfig, match="beside"):
         load_settings({**env, "INSPECT_LOG_ROOT_DIR": root})
+
+
+@pytest.mark.parametrize("root", ["s3://bucket/a#b", "s3://bucket/a%20b/evals", "s3://bucket/a?b"])
+@pytest.mark.parametrize("name", ["HAWK_STORAGE", "INSPECT_LOG_ROOT_DIR"])
+def test_urls_that_would_be_read_as_something_else_are_refused(
+    env: dict[str, str], root: str, name: str
+) -> None:
+    with pytest.raises(InvalidConfig, match="no letter of a folder's name"):
+        load_settings({**env, name: root})
+    assert load_settings({**env, name: "s3://bucket/a b/evals"}).storage_url.startswith("s3://bucket/a b")
 
 
 def test_each_setting_tells_where_it_comes_from(env: dict[str, str]) -> None:

@@ -10,15 +10,18 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import msgspec
+
+from hawk.settings import Prices
 from hawk.warehouse.address import Address
 
 
-async def start_import(database: Address, evals: str) -> None:
+async def start_import(database: Address, evals: str, prices: Prices) -> None:
     """Start a process that imports all there is, unless one is at it already, and don't wait for it."""
     async with turn(database) as mine:
         if not mine:
             return
-    _start(database, evals)
+    _start(database, evals, prices)
 
 
 @asynccontextmanager
@@ -39,9 +42,9 @@ async def turn(database: Address) -> AsyncGenerator[bool]:
             yield True
 
 
-def _start(database: Address, evals: str) -> None:
+def _start(database: Address, evals: str, prices: Prices) -> None:
     subprocess.Popen(
-        [sys.executable, "-P", "-m", "hawk.importers", evals],
+        [sys.executable, "-P", "-m", "hawk.importers", evals, msgspec.json.encode(prices).decode()],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -119,15 +119,15 @@ def _tags(header: HeaderRecord) -> list[str]:
     """The tags with all changes by hand, in order; as Inspect finds them anew each time it reads."""
     tags = set(header.eval.tags or ())
     for edit in _edits(header, "tags"):
-        tags = (tags | set(edit.tags_add)) - set(edit.tags_remove)
+        tags = (tags - set(edit.tags_remove)) | set(edit.tags_add)
     return sorted(map(clean_text, tags))
 
 
 def _metadata(header: HeaderRecord) -> dict[str, Any]:
     found = dict(header.eval.metadata or {})
     for edit in _edits(header, "metadata"):
-        found |= edit.metadata_set
-        found = {key: value for key, value in found.items() if key not in edit.metadata_remove}
+        kept = {key: value for key, value in found.items() if key not in edit.metadata_remove}
+        found = kept | edit.metadata_set
     return clean(found)
 
 

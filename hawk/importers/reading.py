@@ -15,6 +15,7 @@ from hawk.importers.directory import ArchiveFault, Member
 from hawk.importers.evals import EvalRows, eval_rows
 from hawk.importers.inflate import unpack
 from hawk.importers.ledger import Known, Ledger, headline, is_known
+from hawk.importers.prices import priced_header, priced_sample
 from hawk.importers.records import HEADER, LOG, HeaderRecord
 from hawk.importers.rows import Collector
 from hawk.importers.sample_records import SAMPLE, SAMPLE_ID, SampleRecord
@@ -23,6 +24,7 @@ from hawk.importers.spool import Spool
 from hawk.importers.text.pages import Packer
 from hawk.importers.timings import timed
 from hawk.importers.units import Unit, put_together, units_of, whole_unit
+from hawk.settings import Prices
 
 HEADER_MEMBER, START_MEMBER = "header.json", "_journal/start.json"
 
@@ -82,7 +84,9 @@ def reading(spool: Spool) -> Generator[Spool]:
         raise
 
 
-async def read_log(storage: Storage, entry: Entry, before: Before, patience: Patience) -> LogRows:
+async def read_log(
+    storage: Storage, entry: Entry, before: Before, patience: Patience, prices: Prices
+) -> LogRows:
     """Read what is new in a log against its ledger; an empty ledger means all of it.
 
     Raises ArchiveFault or Undecodable where nothing of the log can be read, Conflict or NotFound
@@ -90,23 +94,23 @@ async def read_log(storage: Storage, entry: Entry, before: Before, patience: Pat
     """
     with reading(Spool()) as spool:
         if entry.path.endswith(".json"):
-            return await _read_json(storage, entry, spool, patience)
-        return await _read_archive(storage, entry, before, spool, patience)
+            return await _read_json(storage, entry, spool, patience, prices)
+        return await _read_archive(storage, entry, before, spool, patience, prices)
 
 
 async def _read_archive(
-    storage: Storage, entry: Entry, before: Before, spool: Spool, patience: Patience
+    storage: Storage, entry: Entry, before: Before, spool: Spool, patience: Patience, prices: Prices
 ) -> LogRows:
     with timed("list"):
         archive = await Archive.open(storage, entry)
-        rows = _eval_rows(await _header(archive))
+        rows = _eval_rows(await _header(archive), prices)
         units = units_of(archive.members)
     if before.ledger and not headline(rows.headline).items() <= before.ledger.items():
         before = Before({}, Packer())
     same = {name: before.ledger[name] for name, unit in units.items() if is_known(before.ledger, unit)}
     new = [unit for name, unit in units.items() if name not in same]
     patience.check(sum(unit.size for unit in new))
-    log = _Log(Collector(spool, before.packer, entry.path, rows.headline))
+    log = _Log(Collector(spool, before.packer, entry.path, rows.headline), prices)
     await _read_units(archive, new, log, patience)
     removed = {known.row_id for name, known in before.ledger.items() if name not in same and known.row_id}
     return log.rows(rows, same | headline(rows.headline), removed if before.ledger else None, spool)
@@ -115,8 +119,9 @@ async def _read_archive(
 class _Log:
     """What was read of a log so far."""
 
-    def __init__(self, collector: Collector) -> None:
+    def __init__(self, collector: Collector, prices: Prices) -> None:
         self.collector = collector
+        self._prices = prices
         self.ledger: Ledger = {}
         self.faults: dict[str, str] = {}
         self.passing = False
@@ -142,7 +147,7 @@ class _Log:
 
     def _add(self, record: SampleRecord, name: str) -> str:
         with timed("rows"):
-            return self.collector.add(record, name).id
+            return self.collector.add(priced_sample(record, self._prices), name).id
 
     def _note(self, unit: Unit, fault: str) -> None:
         """Remember that a sample can't be read as it is, so that nobody tries until it changes."""
@@ -174,9 +179,9 @@ async def _header(archive: Archive) -> HeaderRecord:
     raise ArchiveFault("it has no header: no log of Inspect's")
 
 
-def _eval_rows(header: HeaderRecord) -> EvalRows:
+def _eval_rows(header: HeaderRecord, prices: Prices) -> EvalRows:
     try:
-        return eval_rows(header)
+        return eval_rows(priced_header(header, prices))
     except RecursionError as error:
         raise Undecodable("its header is nested too deeply") from error
 
@@ -219,17 +224,19 @@ async def _ahead(
         coming.cancel()
 
 
-async def _read_json(storage: Storage, entry: Entry, spool: Spool, patience: Patience) -> LogRows:
+async def _read_json(
+    storage: Storage, entry: Entry, spool: Spool, patience: Patience, prices: Prices
+) -> LogRows:
     patience.check(entry.size)
     data = await storage.get(entry.path, etag=entry.etag)
-    return await asyncio.to_thread(_json_rows, data, entry.path, spool)
+    return await asyncio.to_thread(_json_rows, data, entry.path, spool, prices)
 
 
-def _json_rows(data: bytes, location: str, spool: Spool) -> LogRows:
+def _json_rows(data: bytes, location: str, spool: Spool, prices: Prices) -> LogRows:
     record = decode(data, LOG)
-    rows = _eval_rows(record)
+    rows = _eval_rows(record, prices)
     first = rows.eval["headline_scorer"]
-    log = _Log(Collector(spool, Packer(), location, rows.headline, first))
+    log = _Log(Collector(spool, Packer(), location, rows.headline, first), prices)
     # Of two with one id the last counts, as in an archive.
     named = {_json_name(number, raw): raw for number, raw in enumerate(record.samples or (), 1)}
     for name, raw in named.items():

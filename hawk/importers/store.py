@@ -16,7 +16,7 @@ from hawk.importers.values import Row
 from hawk.warehouse.tables.results import evals, logs
 from hawk.warehouse.turns import take_turn
 
-IMPORTER_VERSION = 2
+IMPORTER_VERSION = 3
 """Rows of an older importer are imported again by themselves."""
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from contextlib import closing
+from collections.abc import Generator
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -15,6 +16,7 @@ from hawk.clock import utc_now
 from hawk.errors import Conflict, NotFound, Unavailable
 from hawk.importers import store
 from hawk.importers.background import start_import
+from hawk.importers.declared import declared_models
 from hawk.importers.decoding import Undecodable
 from hawk.importers.directory import ArchiveFault
 from hawk.importers.reading import Before, LogRows, OutOfTime, Patience, read_log
@@ -23,6 +25,7 @@ from hawk.importers.text.pages import Packer
 from hawk.importers.text.store import last_page
 from hawk.importers.values import Row
 from hawk.importers.writing import write_log
+from hawk.settings import Prices
 from hawk.warehouse.engine import Database
 
 FIRST_RETRY, LAST_RETRY = timedelta(minutes=1), timedelta(hours=1)
@@ -57,9 +60,16 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 async def sync(
-    db: Database, evals: Storage, prefix: str | None = None, *, deadline: float | None = None
+    db: Database,
+    evals: Storage,
+    prefix: str | None = None,
+    *,
+    deadline: float | None = None,
+    prices: Prices | None = None,
 ) -> SyncReport:
     """Import what changed below a folder of logs (None: everywhere), and forget logs that are gone.
+
+    ``prices`` are those of models whose logs don't tell a cost; without them it isn't known.
 
     With a ``deadline`` (the event loop's time) it takes only what is light and in time; the rest
     counts as pending, and a process in the background goes on with it.
@@ -71,13 +81,14 @@ async def sync(
     entries = [entry for entry in await evals.list(folder) if is_log(entry.path)]
     there = {entry.path for entry in entries}
     await forget(db, [seen for location, seen in ledger.items() if location not in there])
-    importer, counts = Importer(db, evals, Patience(deadline)), Counter[str]()
+    known = prices or {}
+    importer, counts = Importer(db, evals, known, Patience(deadline)), Counter[str]()
     for entry in sorted(entries, key=lambda entry: entry.modified, reverse=True):
         counts[(await importer.bring_up(entry, ledger.get(entry.path))).result] += 1
     del counts["gone"]
     report = SyncReport(**counts)
     if report.pending and deadline is not None:
-        await start_import(db.address, evals.root)
+        await start_import(db.address, evals.root, known)
     return report
 
 
@@ -94,9 +105,12 @@ def is_log(path: str) -> bool:
 class Importer:
     """Makes the warehouse say what single logs say. Any number of them may work on one log at once."""
 
-    def __init__(self, db: Database, evals: Storage, patience: Patience | None = None) -> None:
+    def __init__(
+        self, db: Database, evals: Storage, prices: Prices, patience: Patience | None = None
+    ) -> None:
         self._db = db
         self._evals = evals
+        self._prices = prices
         self._patience = patience or Patience()
 
     async def bring_up(self, entry: Entry, seen: Seen | None) -> Outcome:
@@ -114,12 +128,15 @@ class Importer:
 
     async def _import(self, entry: Entry, seen: Seen | None) -> Outcome:
         try:
+            with _way_to_storage():
+                declared = await declared_models(self._evals, entry.path)
             entry, rows = await self._read(entry, seen)
         except (ArchiveFault, Undecodable) as fault:
             error = f"The log {entry.path} can't be read: {fault}."
             return await self._write(entry, seen, None, error, for_good=True)
-        except Unavailable as fault:
-            return await self._write(entry, seen, None, fault.message, for_good=False)
+        except _OutOfReach as fault:
+            return await self._write(entry, seen, None, str(fault), for_good=False)
+        rows = msgspec.structs.replace(rows, models=rows.models | declared)
         with closing(rows.spool):
             return await self._write(entry, seen, rows, _faults_text(rows.faults), for_good=not rows.passing)
 
@@ -129,14 +146,16 @@ class Importer:
             try:
                 return entry, await self._read_once(entry, seen)
             except Conflict:
-                entry = await self._evals.head(entry.path)
+                with _way_to_storage():
+                    entry = await self._evals.head(entry.path)
         return entry, await self._read_once(entry, seen)
 
     async def _read_once(self, entry: Entry, seen: Seen | None) -> LogRows:
         async with self._db.read() as conn:
             known = await store.known_members(conn, seen) if seen else {}
             packer = await last_page(conn, seen.id) if seen and known else Packer()
-        return await read_log(self._evals, entry, Before(known, packer), self._patience)
+        with _way_to_storage():
+            return await read_log(self._evals, entry, Before(known, packer), self._patience, self._prices)
 
     async def _write(
         self, entry: Entry, seen: Seen | None, rows: LogRows | None, error: str | None, *, for_good: bool
@@ -153,6 +172,18 @@ class Importer:
                 await write_log(conn, entry, seen, rows, values)
         samples = rows.added if rows is not None else 0
         return Outcome("imported" if error is None else "failed", samples, error)
+
+
+class _OutOfReach(Exception):
+    """The storage doesn't give a log; what it said is the text. The database's faults are none of a log's."""
+
+
+@contextmanager
+def _way_to_storage() -> Generator[None]:
+    try:
+        yield
+    except Unavailable as fault:
+        raise _OutOfReach(fault.message) from fault
 
 
 async def forget(db: Database, gone: list[Seen]) -> None:

@@ -38,6 +38,7 @@ SAMPLES_BITS = 24
 """An import's number and, in so many bits, a sample's number in it make the key of its row."""
 
 _CHUNK = 500
+_COST_DIGITS = 8
 _TOKENS = ("input", "output", "total", "cache_read", "cache_write", "reasoning")
 
 
@@ -179,14 +180,20 @@ async def _counts(conn: AsyncConnection, log_id: int) -> Any:
 
 
 async def _summed_usage(conn: AsyncConnection, log_id: int) -> list[Row]:
-    """Tokens by model of the samples so far, for a log that has no sum yet."""
+    """Tokens by model of the samples so far, for a log that has no sum yet.
+
+    Costs are cut to millionths of a cent: what is below depends on the order in which they are summed.
+    """
     tokens = (total_of(sample_usage.c[f"tokens_{name}"]).label(f"tokens_{name}") for name in _TOKENS)
     known = func.count(sample_usage.c.cost) == func.count()
     cost = case((known, func.sum(sample_usage.c.cost)), else_=None).label("cost")
     mine = and_(samples.c.pk == sample_usage.c.sample_pk, samples.c.log_id == log_id)
     chosen = select(sample_usage.c.model, *tokens, cost).join_from(sample_usage, samples, mine)
     found = await conn.execute(chosen.group_by(sample_usage.c.model).order_by(sample_usage.c.model))
-    return [dict(row) for row in found.mappings()]
+    return [
+        {**row, "cost": None if row["cost"] is None else round(row["cost"], _COST_DIGITS)}
+        for row in found.mappings()
+    ]
 
 
 def _total(usage: list[Row]) -> Row:

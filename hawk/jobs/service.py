@@ -7,6 +7,7 @@ import logging
 import msgspec
 from sqlalchemy.engine import RowMapping
 
+from hawk.backends.storage.store import Storage
 from hawk.clock import utc_now
 from hawk.errors import HawkError, InvalidConfig, NotFound
 from hawk.jobs import store
@@ -14,6 +15,7 @@ from hawk.jobs.backends import Backends
 from hawk.jobs.evidence import wanted
 from hawk.jobs.listing import JobFilter, cursor_of
 from hawk.jobs.records import EndRecord, LaunchRecord, Records
+from hawk.jobs.saved import saved_config
 from hawk.jobs.states import TERMINAL
 from hawk.jobs.types import JobDetail, JobList, JobSpec, JobStatus, Logs, Stop
 from hawk.jobs.views import detail_of, job_of
@@ -29,10 +31,11 @@ logger = logging.getLogger(__name__)
 class Jobs:
     """Jobs of this installation, for the user who asks."""
 
-    def __init__(self, db: Database, backends: Backends, records: Records) -> None:
+    def __init__(self, db: Database, backends: Backends, records: Records, evals: Storage) -> None:
         self._db = db
         self._backends = backends
         self._records = records
+        self._evals = evals
 
     async def page(self, wanted: JobFilter) -> JobList:
         """A page of jobs, newest first."""
@@ -57,14 +60,21 @@ class Jobs:
         return detail_of(row, attempts, transitions, tail)
 
     async def spec(self, job_id: str) -> JobSpec:
-        """The config of the newest launch; of a deleted job too, whose record stays."""
+        """The config of the newest launch; of a deleted job too, whose record stays.
+
+        Where there is no record, the config that another Hawk saved by the logs.
+        """
         record = await self._newest_record(job_id)
+        kind = record.kind if record is not None else "eval-set"
+        spec = record.spec if record is not None else await saved_config(self._evals, job_id)
+        if spec is None:
+            raise _unknown(job_id)
         try:
-            warnings = decode_spec(record.spec, record.kind).warnings
+            warnings = decode_spec(spec, kind).warnings
         except InvalidConfig as error:
             # Another Hawk took it: what this one would say to it is no reason to hide it.
             warnings = error.problems
-        return JobSpec(id=job_id, kind=record.kind, spec=record.spec, warnings=warnings)
+        return JobSpec(id=job_id, kind=kind, spec=spec, warnings=warnings)
 
     async def logs(self, job_id: str, *, after: int | None, last: int | None) -> Logs:
         """Output of a job. ``complete`` is only said of output read after the job's end was known."""
@@ -134,15 +144,12 @@ class Jobs:
             await store.set_values(conn, job_id, values)
         return desired
 
-    async def _newest_record(self, job_id: str) -> LaunchRecord:
+    async def _newest_record(self, job_id: str) -> LaunchRecord | None:
         async with self._db.read() as conn:
             entry = await store.newest_launch(conn, job_id)
         if entry is not None:
             return await self._records.launch(entry)
-        record = await self._records.newest_launch(job_id)
-        if record is None:
-            raise _unknown(job_id)
-        return record
+        return await self._records.newest_launch(job_id)
 
     async def _require(self, job_id: str) -> RowMapping:
         async with self._db.read() as conn:

@@ -17,6 +17,7 @@ from hawk.jobs.replay import replay_of
 from hawk.recovery.deep import Compared, deep_differences
 from hawk.recovery.differences import Difference
 from hawk.recovery.importing import Progress
+from hawk.settings import Prices
 from hawk.warehouse.engine import Database
 from hawk.warehouse.tables.jobs import jobs
 from hawk.warehouse.tables.results import logs, unread_samples
@@ -45,10 +46,12 @@ class Check:
         async for one in self._of_jobs():
             yield one
 
-    async def deep_differences(self, home: Path, progress: Progress) -> AsyncIterator[Difference]:
+    async def deep_differences(
+        self, home: Path, prices: Prices, progress: Progress
+    ) -> AsyncIterator[Difference]:
         """Every row that an import anew would make otherwise. It is made in ``home``, and gone at the end."""
         compared = Compared()
-        async for one in deep_differences(self._db, self._evals, home, progress, compared):
+        async for one in deep_differences(self._db, self._evals, prices, home, progress, compared):
             yield one
         self.rows = compared.rows
 

@@ -15,6 +15,7 @@ from hawk.recovery import snapshot
 from hawk.recovery.differences import Difference
 from hawk.recovery.importing import Progress, import_all
 from hawk.recovery.snapshot import SnapshotRow
+from hawk.settings import Prices
 from hawk.warehouse.engine import Database
 
 _AT_ONCE = 200
@@ -32,13 +33,13 @@ class Compared(msgspec.Struct):
 
 
 async def deep_differences(
-    db: Database, evals: Storage, home: Path, progress: Progress, compared: Compared
+    db: Database, evals: Storage, prices: Prices, home: Path, progress: Progress, compared: Compared
 ) -> AsyncIterator[Difference]:
     """Every row that an import anew would make otherwise. The import takes room in ``home``."""
     with tempfile.TemporaryDirectory(dir=home, prefix="check-") as folder:
         fresh = await Database.open(f"sqlite:///{Path(folder) / 'fresh.db'}")
         try:
-            await import_all(fresh, evals, progress)
+            await import_all(fresh, evals, prices, progress)
             async with fresh.read() as conn:
                 places = await snapshot.locations(conn)
             for location in places:

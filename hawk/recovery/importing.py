@@ -15,6 +15,7 @@ from hawk.backends.storage.store import Entry, Storage
 from hawk.importers.claims import Claims
 from hawk.importers.folders import all_folders, survey
 from hawk.importers.sync import Importer, forget
+from hawk.settings import Prices
 from hawk.warehouse.engine import Database
 
 Progress = Callable[[int, int], None]
@@ -33,10 +34,10 @@ class Imported(msgspec.Struct, frozen=True):
     pending: int = 0
 
 
-async def import_all(db: Database, evals: Storage, progress: Progress) -> Imported:
+async def import_all(db: Database, evals: Storage, prices: Prices, progress: Progress) -> Imported:
     """Import every log that isn't imported as it is now, and forget those that are gone."""
     holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-    claims = Claims(db, Importer(db, evals), holder, _LEASE)
+    claims = Claims(db, Importer(db, evals, prices), holder, _LEASE)
     due: list[Entry] = []
     folders = await all_folders(db, evals)
     for start in range(0, len(folders), _FOLDERS_AT_ONCE):

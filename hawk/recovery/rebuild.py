@@ -17,6 +17,7 @@ from hawk.clock import utc_now
 from hawk.errors import Conflict
 from hawk.recovery.importing import Imported, Progress, import_all
 from hawk.recovery.jobs import JobRows
+from hawk.settings import Prices
 from hawk.warehouse.engine import Database
 from hawk.warehouse.lease import Lease, holding, still_holds
 from hawk.warehouse.replacing import back_up, continue_numbers, replace_results
@@ -33,7 +34,7 @@ class Rebuilt(msgspec.Struct, frozen=True):
     backup: str | None = None
 
 
-async def rebuild(db: Database, evals: Storage, jobs: JobRows, progress: Progress) -> Rebuilt:
+async def rebuild(db: Database, evals: Storage, prices: Prices, jobs: JobRows, progress: Progress) -> Rebuilt:
     """Make everything again. Others may read and write meanwhile: what they see is old or new, never half.
 
     A PostgreSQL is emptied first and fills up as the logs are imported, by workers too; a SQLite gets
@@ -45,8 +46,8 @@ async def rebuild(db: Database, evals: Storage, jobs: JobRows, progress: Progres
             raise Conflict("The database is being rebuilt already.", fix="Wait until that ends.")
         if db.path is None:
             await _emptied(db, lease)
-            return Rebuilt(await import_all(db, evals, progress), await jobs.rebuild())
-        logs, backup = await _beside(db, db.path, evals, progress)
+            return Rebuilt(await import_all(db, evals, prices, progress), await jobs.rebuild())
+        logs, backup = await _beside(db, db.path, evals, prices, progress)
         return Rebuilt(logs, await jobs.rebuild(), str(backup))
 
 
@@ -57,7 +58,9 @@ async def _emptied(db: Database, lease: Lease) -> None:
         await empty_results(conn)
 
 
-async def _beside(db: Database, path: Path, evals: Storage, progress: Progress) -> tuple[Imported, Path]:
+async def _beside(
+    db: Database, path: Path, evals: Storage, prices: Prices, progress: Progress
+) -> tuple[Imported, Path]:
     """Import into a file beside, then take its rows over. Returns the copy of what was before, too.
 
     What is written meanwhile is left to the next look at the storage, as ever.
@@ -66,7 +69,7 @@ async def _beside(db: Database, path: Path, evals: Storage, progress: Progress) 
         await asyncio.to_thread(continue_numbers, path, fresh)
         beside = await Database.open(f"sqlite:///{fresh}")
         try:
-            imported = await import_all(beside, evals, progress)
+            imported = await import_all(beside, evals, prices, progress)
         finally:
             await beside.close()
         backup = await asyncio.to_thread(back_up, db.address, path, utc_now())

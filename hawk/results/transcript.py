@@ -21,7 +21,7 @@ def transcript_of(row: Sample, logged: LoggedSample) -> Transcript:
         input=_input(logged.input, attachments),
         target=target if isinstance(target, str) else _ALTERNATIVES.join(target),
         messages=tuple(message_view(one, attachments) for one in logged.messages),
-        scores=_scores(logged),
+        scores=_scores(row, logged),
         error=logged.error.message if logged.error else None,
         usage={
             row["model"]: TokenCounts(row["tokens_input"], row["tokens_output"], row["tokens_total"])
@@ -90,10 +90,11 @@ def _error(error: LoggedToolError) -> str:
     return error.message if error.type == "unknown" else f"{error.type}: {error.message}"
 
 
-def _scores(logged: LoggedSample) -> tuple[ScoreView, ...]:
+def _scores(row: Sample, logged: LoggedSample) -> tuple[ScoreView, ...]:
+    """What scorers said. An old log's one score has no name but what its results tell: the row has it."""
     scores = logged.scores
     if scores is None:
-        scores = {OLD_SCORER: logged.score} if logged.score else {}
+        scores = {next(iter(row.scores), OLD_SCORER): logged.score} if logged.score else {}
     return tuple(
         ScoreView(scorer=scorer, value=score.value, answer=score.answer, explanation=score.explanation)
         for scorer, score in scores.items()

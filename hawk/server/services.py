@@ -59,14 +59,14 @@ async def open_services(
     packages = Packages(settings, places.root)
     reconciler = Reconciler(db, here, records)
     plans = Plans(settings, packages, installation)
-    freshener = Freshener(db, places.evals, reconciler) if embedded else None
+    freshener = Freshener(db, places.evals, settings.prices, reconciler) if embedded else None
     return Services(
         settings=settings,
         installation=installation,
         db=db,
         evals=places.evals,
         backends=found,
-        jobs=Jobs(db, here, records),
+        jobs=Jobs(db, here, records, places.evals),
         log_files=LogFiles(places, db, reconciler, settings.home / "uploads"),
         launcher=Launcher(db, places.evals, records, here, plans, packages, reconciler),
         reconciler=reconciler,

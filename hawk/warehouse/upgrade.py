@@ -19,7 +19,7 @@ class Upgrade(msgspec.Struct, frozen=True):
     database: str
     before: str | None
     after: str
-    backup: Path | None = None
+    backup: str | None = None
 
 
 def upgrade_database(url: str, waiting: Callable[[], None]) -> Upgrade:
@@ -37,4 +37,4 @@ def _sqlite(address: Address, path: Path) -> Upgrade:
     sqlite.make_folder(path.parent)
     before = bring_up(path)
     copied = before is not None and before != HEAD
-    return Upgrade(address.text, before, HEAD, backup_of(path, before) if copied and before else None)
+    return Upgrade(address.text, before, HEAD, str(backup_of(path, before)) if copied and before else None)

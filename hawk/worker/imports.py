@@ -9,7 +9,7 @@ from contextlib import suppress
 from hawk.backends.storage.store import Entry, Storage
 from hawk.importers.claims import Claims
 from hawk.importers.sync import Importer, Outcome
-from hawk.settings import WorkerSettings
+from hawk.settings import Prices, WorkerSettings
 from hawk.warehouse.engine import Database
 from hawk.worker.log_lines import tell, tell_fault
 
@@ -23,8 +23,10 @@ _FIRST_REST, _LAST_REST = 2.0, 600.0
 class Imports:
     """A queue of logs, and what works it off."""
 
-    def __init__(self, db: Database, evals: Storage, holder: str, settings: WorkerSettings) -> None:
-        self._claims = Claims(db, Importer(db, evals), holder, settings.lease_seconds)
+    def __init__(
+        self, db: Database, evals: Storage, prices: Prices, holder: str, settings: WorkerSettings
+    ) -> None:
+        self._claims = Claims(db, Importer(db, evals, prices), holder, settings.lease_seconds)
         self._concurrency = settings.concurrency
         self._queue: asyncio.PriorityQueue[tuple[bool, float, str]] = asyncio.PriorityQueue()
         self._waiting: dict[str, tuple[Entry, Done]] = {}

@@ -89,7 +89,7 @@ def _parts(
     sources: dict[str, EventsSource],
 ) -> _Parts:
     holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-    imports = Imports(db, evals, holder, settings.worker)
+    imports = Imports(db, evals, settings.prices, holder, settings.worker)
     return _Parts(
         imports=imports,
         discovery=Discovery(db, evals, imports, settings.worker.poll_seconds),

@@ -29,6 +29,7 @@ def test_config_show_says_where_each_setting_comes_from(command: Hawk, home: Pat
     folder.mkdir(parents=True)
     (folder / "hawk.toml").write_text(
         'backend = "docker"\nserver = "https://file"\n[local]\nmax_running = 3\n'
+        '[prices."openai/gpt-4.1"]\ninput = 2.5\noutput = 10\n'
     )
     (home / "work" / ".env").write_text("HAWK_API_URL=https://dotenv\nHAWK_BACKEND=local\n")
     found = settings(command, HAWK_BACKEND="slurm")
@@ -37,6 +38,7 @@ def test_config_show_says_where_each_setting_comes_from(command: Hawk, home: Pat
     assert found["server"] == ("https://dotenv", "HAWK_API_URL in .env")
     assert found["local.max_running"] == (3, toml)
     assert found["local.max_restarts"] == (3, "default")
+    assert found["prices.openai/gpt-4.1.output"] == (10, toml)
     assert found["home"] == (str(home / "data"), "HAWK_HOME")
     assert "https://dotenv" in command("config", "show").out
 

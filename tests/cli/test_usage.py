@@ -30,7 +30,9 @@ def test_a_line_for_each_group_and_one_for_all(api: Api, hawk: Hawk) -> None:
     assert first == ["m", "2026-01-02", "2", "1,000", "1,000", "0", "234", "1,234", "$1.50"]
     assert second == ["n", "2026-01-01", "2", "1,000", "1", "6", "2", "9", "-"]
     assert everything == ["all", "4", "1,000", "1,000", "0", "234", "1,234", "$1.50"]
-    assert done.err.strip() == "Of 1 of 4 evals the cost isn't known: their logs have no prices."
+    assert (
+        done.err.strip() == "Of 1 of 4 evals the cost isn't known: their logs and hawk.toml have no prices."
+    )
     (request,) = api.asked("GET", "/api/usage")
     assert request.url.params.get_list("by") == ["model", "day"]
     assert (request.url.params["since"], request.url.params["model"]) == ("2d", "x")

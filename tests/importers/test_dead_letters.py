@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from hawk.backends.storage.store import Storage
 from hawk.clock import utc_now
-from hawk.errors import Unavailable
+from hawk.errors import Busy, Unavailable
 from hawk.importers.sync import LAST_TRY
 from hawk.warehouse.engine import Database
 from hawk.warehouse.tables.results import logs
@@ -68,4 +68,21 @@ def test_a_storage_that_fails_is_tried_for_ever(house: House, monkeypatch: pytes
         row = try_often(house, LAST_TRY + 3)
         assert (row["state"], row["error"]) == ("failed", "The bucket does not answer.")
         assert row["retry_at"] is not None
+    assert house.sync().imported == 1
+
+
+def test_a_busy_database_is_no_failure_of_a_log(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_archive(house.evals / LOG, members(sample(1)))
+    house.sync()
+    write_archive(path, members(sample(1), sample(2)))
+
+    async def busy(*_: Any) -> Any:
+        raise Busy("The database is busy.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("hawk.importers.store.known_members", busy)
+        with pytest.raises(Busy):
+            house.sync()
+    row = house.rows(logs)[0]
+    assert (row["state"], row["error"], row["tries"]) == ("imported", None, 0)
     assert house.sync().imported == 1

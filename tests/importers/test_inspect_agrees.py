@@ -3,8 +3,10 @@
 import shutil
 from pathlib import Path
 
+from inspect_ai.log import read_eval_log
+
 from hawk.warehouse.tables.results import evals, samples, scores
-from tests.importers.house import House
+from tests.importers.house import NAME, House, header, members, sample, write_archive
 
 
 def test_intermediate_scores_are_kept_apart(house: House, real_logs: Path) -> None:
@@ -49,3 +51,17 @@ def test_a_sample_is_read_byte_for_byte(house: House, real_logs: Path) -> None:
     shutil.copytree(real_logs / "plain", house.evals / "plain")
     (log,) = (house.evals / "plain").glob("*.json")
     assert json.loads(house.transcript(f"plain/{log.name}", 2, 1))["id"] == 2
+
+
+def test_edits_that_remove_and_set_the_same_mean_what_inspect_means(house: House) -> None:
+    edits = [
+        {"type": "tags", "tags_add": ["a", "b"], "tags_remove": ["a", "x"]},
+        {"type": "metadata", "metadata_set": {"k": 2}, "metadata_remove": ["k", "gone"]},
+    ]
+    provenance = {"timestamp": "2026-01-01T00:00:00+00:00", "author": "ann"}
+    about = {"tags": ["x"], "metadata": {"k": 1, "gone": 1, "kept": 1}}
+    head = header(eval=about, log_updates=[{"edits": edits, "provenance": provenance}])
+    path = write_archive(house.evals / "set" / NAME, members(sample(1), head=head))
+    house.sync()
+    row, theirs = house.rows(evals)[0], read_eval_log(str(path), header_only=True)
+    assert (row["tags"], row["metadata"]) == (theirs.tags, theirs.metadata)

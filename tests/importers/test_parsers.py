@@ -11,6 +11,7 @@ import msgspec
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from hawk.importers.attachments import Attachments
 from hawk.importers.decoding import Undecodable, clean, clean_text, decode
 from hawk.importers.directory import (
     TAIL,
@@ -28,7 +29,9 @@ from hawk.importers.sample_records import SAMPLE
 from hawk.importers.samples import SampleRows
 from hawk.importers.spool import Spool
 from hawk.importers.text.entries import Entry
+from hawk.importers.text.messages import MessageReader
 from hawk.importers.text.pages import Packer, decode_owners, encode_owners, open_body, texts_of
+from hawk.importers.text.records import MessageRecord
 from hawk.importers.text.sample import entries_of
 from hawk.importers.values import parse_time, score_number
 from tests.importers.house import header, sample
@@ -215,3 +218,12 @@ def test_a_time_is_read_as_it_was_written(time: datetime) -> None:
 def test_any_text_is_a_time_or_none(text: str) -> None:
     found = parse_time(text)
     assert found is None or found.tzinfo is UTC
+
+
+def test_reasoning_beside_the_content_is_searchable() -> None:
+    message = MessageRecord(role="assistant", content="said", reasoning="thought")
+    found = MessageReader(Attachments({})).entries(message, 3)
+    assert [(one.kind, one.index, one.text) for one in found] == [
+        ("assistant", 3, "said"),
+        ("reasoning", 3, "thought"),
+    ]

@@ -122,6 +122,9 @@ def test_old_names_are_understood() -> None:
     ours = transcript_of(ROW, decode_sample(msgspec.json.encode(old), "a log"))
     assert ours.messages == (MessageView(role="tool", text="long text", error="no such file"),)
     assert [(s.scorer, s.value) for s in ours.scores] == [("score", "I")]
+    named = msgspec.structs.replace(ROW, scores={"match": "I"})
+    ours = transcript_of(named, decode_sample(msgspec.json.encode(old), "a log"))
+    assert [(s.scorer, s.value) for s in ours.scores] == [("match", "I")]
 
 
 def test_content_of_a_kind_that_is_not_known_yet_is_named() -> None:

@@ -59,6 +59,9 @@ def _found(settings: Settings, name: str) -> Any:
     if section == "events":
         source, _, option = field.partition(".")
         return settings.events[source][option]
+    if section == "prices":
+        model, _, kind = field.rpartition(".")
+        return getattr(settings.prices[model], kind)
     return getattr(getattr(settings, section), field) if field else getattr(settings, section)
 
 

@@ -38,7 +38,8 @@ async def _check(settings: Settings, *, deep: bool, json: bool) -> int:
         async for one in check.differences():
             _tell(one, found, json=json)
         if deep:
-            async for one in check.deep_differences(settings.home, LogProgress("Imported anew:")):
+            progress = LogProgress("Imported anew:")
+            async for one in check.deep_differences(settings.home, settings.prices, progress):
                 _tell(one, found, json=json)
     if json:
         show_json({"items": found, "next": None, "logs": check.logs, "jobs": check.jobs, "rows": check.rows})

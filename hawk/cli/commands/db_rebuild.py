@@ -37,7 +37,8 @@ async def _rebuild(settings: Settings, *, yes: bool, json: bool) -> int:
     async with opened(settings) as parts:
         if not yes and not _wanted(parts.db.url, parts.places.root.root):
             return 0
-        done = await rebuild(parts.db, parts.places.evals, parts.jobs, LogProgress("Imported"))
+        progress = LogProgress("Imported")
+        done = await rebuild(parts.db, parts.places.evals, settings.prices, parts.jobs, progress)
     _show(done, json=json)
     return EXIT_FAILED if done.logs.failed else 0
 

@@ -44,7 +44,8 @@ def unpriced(found: UsageReport) -> Iterator[str]:
     """How many evals the costs leave out."""
     without, evals = found.overall.evals_without_cost, found.overall.evals
     if without:
-        yield f"Of {without:,} of {plural(evals, 'eval')} the cost isn't known: their logs have no prices."
+        of = f"Of {without:,} of {plural(evals, 'eval')}"
+        yield f"{of} the cost isn't known: their logs and hawk.toml have no prices."
 
 
 def _any(rows: list[list[str]], column: int) -> bool:

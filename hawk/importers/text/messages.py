@@ -24,10 +24,9 @@ class MessageReader:
         text = self._said(message)
         if text:
             yield Entry(role_kind(message.role), index, text)
-        if not isinstance(message.content, str):
-            thought = _joined(map(self._thought, message.content))
-            if thought:
-                yield Entry("reasoning", index, thought)
+        thought = _joined(self._thoughts(message))
+        if thought:
+            yield Entry("reasoning", index, thought)
         for call in message.tool_calls or ():
             yield Entry("tool_call", index, self.call(call))
 
@@ -76,6 +75,12 @@ class MessageReader:
                 return self.value(part.data) if part.data else ""
             case _:
                 return ""
+
+    def _thoughts(self, message: MessageRecord) -> Iterator[str]:
+        if isinstance(message.reasoning, str):
+            yield clean_text(self._attachments.text(message.reasoning))
+        if not isinstance(message.content, str):
+            yield from map(self._thought, message.content)
 
     def _thought(self, part: PartRecord) -> str:
         """A redacted thought is the provider's cipher; only its summary is text."""

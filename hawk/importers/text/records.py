@@ -41,10 +41,14 @@ class FailureRecord(msgspec.Struct):
 
 
 class MessageRecord(msgspec.Struct):
-    """A message of any role. ``tool_error`` is what old logs have instead of ``error``."""
+    """A message of any role. ``tool_error`` is what old logs have instead of ``error``.
+
+    ``reasoning`` is where Inspect 0.3.62 to 0.3.70 had what is a part of the content since.
+    """
 
     role: str = ""
     content: str | list[PartRecord] = ""
+    reasoning: Any = None
     tool_calls: list[ToolCallRecord] | None = None
     tool_call_id: Any = None
     error: FailureRecord | None = None

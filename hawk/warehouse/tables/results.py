@@ -149,7 +149,9 @@ eval_models = Table(
     Column("model", Text, primary_key=True),
     Index("ix_eval_models_model", "model"),
 )
-"""Every model of a log: its own, those of its roles, and those that its samples called. Only grows."""
+"""Every model of a log: its own, those of its roles, those that its samples called, and those that its
+folder declares. Only grows.
+"""
 
 samples = Table(
     "samples",
