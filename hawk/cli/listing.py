@@ -28,7 +28,8 @@ class ListOptions:
     limit: Annotated[
         int | None,
         Parameter(
-            help="The most to show (50; all of them with --csv or --parquet).", validator=Number(gte=1)
+            help="The most to show (50, or 20 hits; all of them with --csv or --parquet).",
+            validator=Number(gte=1),
         ),
     ] = None
     json: Json = False

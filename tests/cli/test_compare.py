@@ -75,7 +75,7 @@ def test_what_is_left_out_is_said(api: Api, hawk: Hawk) -> None:
         api,
         arm("a"),
         arm("b", against=left_out, samples=ArmSamples(4, 7, 14, 2, 1)),
-        arm("b", task="other", unpaired="the first has no such task"),
+        arm("b", task="other", solver="react", unpaired="the first has no such task"),
     )
     out = hawk("compare", "a", "b").out
     assert "4/7" in out
@@ -83,7 +83,7 @@ def test_what_is_left_out_is_said(api: Api, hawk: Hawk) -> None:
         "B sums m: 1 sample of A missing, 2 samples that A lacks, 3 samples without a score on one side; "
         "left out of the change."
     ) in out
-    assert "B other m: not compared, the first has no such task." in out
+    assert "B other m react: not compared, the first has no such task." in out
     assert "With fewer than 30 paired samples" in out
 
 

@@ -143,7 +143,8 @@ def _against(paired: Paired | None) -> list[str]:
 
 
 def _notes(arm: Arm, letters: dict[str, str]) -> Iterator[str]:
-    first, who = next(iter(letters.values())), one_line(f"{letters[arm.id]} {arm.task} {arm.model}")
+    first = next(iter(letters.values()))
+    who = one_line(" ".join(filter(None, (letters[arm.id], arm.task, arm.model, arm.solver))))
     if arm.unpaired:
         yield f"{who}: not compared, {one_line(arm.unpaired)}."
     if arm.against is None:
