@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -52,20 +53,38 @@ class Postgres(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def postgres_server(*, fsync: bool = False, options: dict[str, str] | None = None) -> Iterator[Postgres]:
-    """A server with nothing in it, gone at the end. Without ``fsync`` a power cut would lose data."""
+def postgres_server(
+    *, fsync: bool = False, options: dict[str, str] | None = None, kept: Path | None = None
+) -> Iterator[Postgres]:
+    """A server with nothing in it, gone at the end. Without ``fsync`` a power cut would lose data.
+
+    What is in a folder to be ``kept`` stays, and is there again at the next time.
+    """
+    settings = {**({} if fsync else _UNSAFE), **(options or {})}
+    if kept is not None:
+        with _serving(kept, settings, signal.SIGINT) as server:
+            yield server
+        return
     folder = Path(tempfile.mkdtemp(prefix="hawk-postgres-"))
     try:
-        data = _initialised(folder)
-        settings = {**({} if fsync else _UNSAFE), **(options or {})}
-        process, port = _started(data, settings)
-        try:
-            yield Postgres(port)
-        finally:
-            process.send_signal(3)  # SIGQUIT: without the pains of a clean end
-            process.wait()
+        # SIGQUIT: without the pains of a clean end.
+        with _serving(folder, settings, signal.SIGQUIT) as server:
+            yield server
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _serving(folder: Path, settings: dict[str, str], end: signal.Signals) -> Iterator[Postgres]:
+    data = folder / "data"
+    if not data.exists():
+        _initialise(data)
+    process, port = _started(data, settings)
+    try:
+        yield Postgres(port)
+    finally:
+        process.send_signal(end)
+        process.wait()
 
 
 def binaries() -> Path | None:
@@ -77,10 +96,11 @@ def binaries() -> Path | None:
     return max(found, key=lambda one: float(one.parent.name), default=None)
 
 
-def _initialised(folder: Path) -> Path:
+def _initialise(data: Path) -> None:
     where = binaries()
     assert where is not None, "PostgreSQL is not installed: apt-get install postgresql"
-    data, password = folder / "data", folder / "password"
+    folder = data.parent
+    password = folder / "password"
     password.write_text(PASSWORD)
     if os.getuid() == 0:
         shutil.chown(folder, _user())
@@ -91,7 +111,6 @@ def _initialised(folder: Path) -> Path:
         _as_user(initdb), check=False, capture_output=True, text=True, cwd=folder, timeout=_PATIENCE
     )
     assert done.returncode == 0, done.stderr
-    return data
 
 
 def _started(data: Path, settings: dict[str, str]) -> tuple[subprocess.Popen[bytes], int]:
