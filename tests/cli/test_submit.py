@@ -167,7 +167,10 @@ def test_dotenv_feeds_secrets_and_settings_and_the_environment_wins(
 ) -> None:
     accept(api)
     monkeypatch.setenv("B", "environment")
-    monkeypatch.delenv("A", raising=False)
+    for name in ("A", "HAWK_API_URL"):
+        # Set first, so that what the command adds to the environment goes at the end.
+        monkeypatch.setenv(name, "gone")
+        monkeypatch.delenv(name)
     Path(".env").write_text(f"A=file\nB=file\nHAWK_API_URL={URL}\nLD_PRELOAD=x\n")
     hawk("eval-set", config, *QUICK, "--detach", "--secret", "A", "--secret", "B", "--yes")
     assert api.urls == [URL]
@@ -177,9 +180,6 @@ def test_dotenv_feeds_secrets_and_settings_and_the_environment_wins(
     assert "LD_PRELOAD" not in os.environ
     hawk("eval-set", config, *QUICK, "--detach", "--backend", "local")
     assert api.urls[-1] is None
-    for name in ("A", "HAWK_API_URL"):
-        monkeypatch.setenv(name, "gone")
-        monkeypatch.delenv(name)
 
 
 def test_an_image_needs_a_backend_with_images(api: Api, hawk: Hawk, home: Path, config: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -74,7 +75,7 @@ def _make(release: Release, folder: Path) -> None:
 def _install(release: Release, environment: Path) -> str:
     uv = Path(sys.executable).with_name("uv")
     python = environment / "bin" / "python"
-    install = [uv, "pip", "install", "--quiet", "--no-compile-bytecode", "--python", python]
+    install = [uv, "pip", "install", "--quiet", "--python", python]
     _run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, environment], environment.parent)
     _run([*install, "--exclude-newer", release.day, f"inspect-ai=={release.version}"], environment.parent)
     return str(python)
@@ -85,7 +86,10 @@ def _write_logs(python: str, release: Release, folder: Path) -> None:
 
 
 def _run(command: list[Any], folder: Path) -> None:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+    environ = {**os.environ, "UV_COMPILE_BYTECODE": "0"}
+    done = subprocess.run(
+        command, cwd=folder, env=environ, capture_output=True, text=True, timeout=300, check=False
+    )
     assert done.returncode == 0, (
         f"{' '.join(map(str, command))}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
     )

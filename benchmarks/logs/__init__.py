@@ -1,0 +1,1 @@
+"""Logs to measure on, made once by Inspect's own objects and recorder and kept between runs."""
