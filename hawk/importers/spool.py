@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from hawk.errors import Unavailable
 from hawk.importers.text.pages import Page
 
 IN_MEMORY = 32 * 1024 * 1024
@@ -40,9 +41,16 @@ class Spool:
         self._sizes: list[int] = []
 
     def add(self, batch: Batch) -> None:
-        """Keep a batch."""
+        """Keep a batch. Raises Unavailable where the disk is full."""
         data = _ENCODER.encode(batch)
-        self._file.write(data)
+        try:
+            self._file.write(data)
+        except OSError as error:
+            folder = tempfile.gettempdir()
+            raise Unavailable(
+                f"What is imported can't be kept in {folder}: {error.strerror}.",
+                fix="Free some space there, or set TMPDIR to another folder.",
+            ) from error
         self._sizes.append(len(data))
 
     def __iter__(self) -> Iterator[Batch]:

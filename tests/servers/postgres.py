@@ -87,6 +87,39 @@ def _serving(folder: Path, settings: dict[str, str], end: signal.Signals) -> Ite
         process.wait()
 
 
+class Restarted:
+    """A server that a test may stop, as a crash or politely, and start again. With fsync, as in life."""
+
+    def __init__(self, folder: Path) -> None:
+        self._data = folder / "data"
+        _initialise(self._data)
+        self._process, port = _started(self._data, {})
+        self.server = Postgres(port)
+
+    def stop(self, *, crash: bool = False) -> None:
+        """End it, and every connection to it."""
+        self._process.send_signal(signal.SIGQUIT if crash else signal.SIGINT)
+        self._process.wait()
+
+    def start(self) -> None:
+        """Start it where it was."""
+        self._process, _ = _started(self._data, {}, self.server.port)
+
+
+@contextmanager
+def restarted_server() -> Iterator[Restarted]:
+    """A server for one test alone, gone at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="hawk-postgres-"))
+    try:
+        server = Restarted(folder)
+        try:
+            yield server
+        finally:
+            server.stop(crash=True)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def binaries() -> Path | None:
     """The folder of PostgreSQL's programs; None where it isn't installed."""
     found = [one for root in ("/usr/lib", "/usr/local/lib", "/opt") for one in Path(root).glob(_PLACES)]
@@ -113,10 +146,12 @@ def _initialise(data: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def _started(data: Path, settings: dict[str, str]) -> tuple[subprocess.Popen[bytes], int]:
+def _started(
+    data: Path, settings: dict[str, str], port: int | None = None
+) -> tuple[subprocess.Popen[bytes], int]:
     where = binaries()
     assert where is not None
-    port = _free_port()
+    port = port or _free_port()
     fixed = {
         "listen_addresses": "127.0.0.1",
         "port": str(port),
