@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from benchmarks.corpus.needles import MESSAGES, Needle, planted
+from benchmarks.corpus.needles import Needle, planted
 from benchmarks.logs.text import Text
 
 LOGS, SAMPLES_A_LOG = 2_000, 500
@@ -107,8 +107,7 @@ def sample(log: int, at: int, text: Text) -> dict[str, Any]:
 
 def counted_hits(needle: Needle) -> int:
     """How many messages that have a needle are of samples that count: no retry has them anew."""
-    messages = range(needle.first, MESSAGES, needle.every)
-    return sum(not _is_retried(message // SAMPLES_A_LOG) for message in messages)
+    return sum(not _is_retried(message // SAMPLES_A_LOG) for message in needle.messages)
 
 
 def _ending(number: int) -> dict[str, Any]:

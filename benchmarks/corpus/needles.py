@@ -18,7 +18,12 @@ class Needle:
     @property
     def hits(self) -> int:
         """How many messages have it."""
-        return len(range(self.first, MESSAGES, self.every))
+        return len(self.messages)
+
+    @property
+    def messages(self) -> range:
+        """The numbers of the messages that have it."""
+        return range(self.first, MESSAGES, self.every)
 
 
 ONE = Needle("zq-lonely-7c1f", 1_000_000, 654_321)
@@ -35,5 +40,5 @@ _PLANTED = (ONE, TEN, HUNDRED, THOUSAND, PAGES)
 
 def planted(message: int) -> str:
     """The end of a message: every needle that it has."""
-    found = [needle.text for needle in _PLANTED if message % needle.every == needle.first]
+    found = [needle.text for needle in _PLANTED if message in needle.messages]
     return " ".join([*found, f"[step {message % 97}]"])

@@ -63,9 +63,7 @@ def _messages(shape: Shape, text: Text) -> list[ChatMessage]:
         said = text.about(shape.chars // 2)
         messages.append(ChatMessageAssistant(id=text.id(), content=said, tool_calls=[call], model=MODEL))
         printed = text.about(shape.chars * 3 // 2)
-        messages.append(
-            ChatMessageTool(id=text.id(), content=printed, tool_call_id=call.id, function="bash")
-        )
+        messages.append(ChatMessageTool(id=text.id(), content=printed, tool_call_id=call.id, function="bash"))
     messages.append(ChatMessageAssistant(id=text.id(), content=text.about(shape.chars), model=MODEL))
     return messages
 

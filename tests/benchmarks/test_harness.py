@@ -4,10 +4,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from benchmarks.logs import made
-from benchmarks.logs.shapes import SHAPES
 
 from benchmarks import once
+from benchmarks.logs import made
+from benchmarks.logs.shapes import SHAPES
 
 SMOKE = SHAPES["smoke"]
 
