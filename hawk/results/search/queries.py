@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -123,7 +123,7 @@ async def living(conn: AsyncConnection, log_id: int, *, superseded: bool) -> set
     """The rows of a log's samples that are there, and count."""
     chosen = select(samples.c.pk).where(samples.c.log_id == log_id)
     if not superseded:
-        chosen = chosen.where(samples.c.current.is_(true()))
+        chosen = chosen.where(samples.c.current)
     return set((await conn.execute(chosen)).scalars())
 
 
