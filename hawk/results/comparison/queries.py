@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hawk.results.comparison.arms import EvalRow, SampleRow
+from hawk.results.queries.current import is_current
 from hawk.specs.control import TokenCounts
 from hawk.warehouse.tables.jobs import jobs
 from hawk.warehouse.tables.results import evals, samples, scores
@@ -68,7 +69,7 @@ async def read_samples(conn: AsyncConnection, named: Named, scorer: str | None) 
         joined, number = joined.outerjoin(scores, mine), scores.c.number
     chosen = select(*_SAMPLE, number.label("number")).select_from(joined).where(_mine(named))
     if named.whole_set:
-        chosen = chosen.where(samples.c.current.is_(true()))
+        chosen = chosen.where(is_current())
     return [_sample(row) for row in (await conn.execute(chosen)).mappings()]
 
 

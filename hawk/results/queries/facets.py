@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, Text, column, false, func, select, true
+from sqlalchemy import ColumnElement, Integer, Select, Text, column, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hawk.results.queries.current import is_current
 from hawk.results.queries.eval_choice import EvalChoice
 from hawk.results.queries.logs import newest_of_task
 from hawk.results.types import Facet, Facets
@@ -56,10 +57,9 @@ def _by_scorers(dialect: str) -> Values:
 def _by_limits() -> Values:
     sums = (func.count(evals.c.log_id.distinct()).label("evals"), func.count().label("samples"))
     limited = samples.c.limit.is_not(None)
-    current = func.coalesce(samples.c.current, false()).is_(true())  # in no index, so that of limits is taken
     chosen = select(samples.c.limit.label("value"), *sums).group_by(samples.c.limit)
     joined = chosen.join_from(samples, evals, evals.c.log_id == samples.c.log_id)
-    return joined.where(limited, current)
+    return joined.where(limited, is_current())
 
 
 async def _read(conn: AsyncConnection, chosen: Values, top: int) -> tuple[Facet, ...]:

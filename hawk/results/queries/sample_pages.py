@@ -16,6 +16,7 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hawk.results.keyset import KEY, TIE
+from hawk.results.queries.current import is_current
 from hawk.results.queries.drivers import ANY, Driver, by_filters, by_terms
 from hawk.results.queries.sample_filter import SampleFilter
 from hawk.results.queries.sample_orders import SampleOrder
@@ -130,9 +131,8 @@ class Chosen:
         others = [one for name, one in self._filters.items() if name not in driver.names]
         if not driver.conditions:
             return chosen.where(*self._current(), *others)
-        if "current" not in driver.names:
-            others += [func.coalesce(samples.c.current, false()) for _ in self._current()]
-        return chosen.where(*driver.conditions, *map(_checked, others))
+        current = () if self._wanted.superseded or "current" in driver.names else (is_current(),)
+        return chosen.where(*driver.conditions, *map(_checked, others), *current)
 
     def _current(self) -> Conditions:
         return () if self._wanted.superseded else (samples.c.current.is_(true()),)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, false, func, literal_column, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Select, literal_column, or_, select, true, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hawk.results.queries.current import is_current
 from hawk.results.queries.sample_filter import SampleFilter
 from hawk.warehouse.numbers import among
 from hawk.warehouse.search_terms import contains_any, has_trigram, starts_with, terms_of
@@ -85,7 +86,7 @@ def _parts(term: Term, *, superseded: bool) -> Iterator[Select[tuple[int]]]:
     """Each by an index of its own: the first two have the current samples apart."""
     chosen = select(samples.c.pk)
     apart = chosen if superseded else chosen.where(samples.c.current.is_(true()))
-    mixed = chosen if superseded else chosen.where(func.coalesce(samples.c.current, false()).is_(true()))
+    mixed = chosen if superseded else chosen.where(is_current())
     unsuccessful = samples.c.status != literal_column("'success'")
     yield apart.where(contains_any(term.text, [samples.c.sample_id]))
     yield apart.where(unsuccessful, contains_any(term.text, [samples.c.error]))

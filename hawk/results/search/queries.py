@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hawk.results.queries.current import is_current
 from hawk.warehouse.tables.results import eval_models, evals, logs, samples
 from hawk.warehouse.tables.text import text_pages
 
@@ -123,7 +124,7 @@ async def living(conn: AsyncConnection, log_id: int, *, superseded: bool) -> set
     """The rows of a log's samples that are there, and count."""
     chosen = select(samples.c.pk).where(samples.c.log_id == log_id)
     if not superseded:
-        chosen = chosen.where(samples.c.current)
+        chosen = chosen.where(is_current())
     return set((await conn.execute(chosen)).scalars())
 
 
