@@ -50,7 +50,6 @@ class MessageRecord(msgspec.Struct):
     content: str | list[PartRecord] = ""
     reasoning: Any = None
     tool_calls: list[ToolCallRecord] | None = None
-    tool_call_id: Any = None
     error: FailureRecord | None = None
     tool_error: str | None = None
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator
+from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Row, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hawk.importers.text.pages import PAGE, Packer, Page, decode_owners, encode_owners, open_body, texts_of
@@ -19,9 +20,7 @@ _AT_ONCE = 50
 async def last_page(conn: AsyncConnection, log_id: int) -> Packer:
     """A packer that holds a log's last page, where that has room for more."""
     packer = Packer()
-    mine = text_pages.c.log_id == log_id
-    newest = select(text_pages.c.entries, text_pages.c.body, text_pages.c.size).where(mine)
-    row = (await conn.execute(newest.order_by(text_pages.c.position.desc()).limit(1))).first()
+    row = await _newest(conn, log_id, "size", "entries", "body")
     if row is not None and row.size < PAGE:
         for owner, text in texts_of(open_body(row.body), decode_owners(row.entries)):
             packer.put(owner, text)
@@ -30,15 +29,19 @@ async def last_page(conn: AsyncConnection, log_id: int) -> Packer:
 
 async def next_position(conn: AsyncConnection, log_id: int) -> int:
     """Where new pages begin: behind the last one, which goes where it has room (its text was taken up)."""
-    mine = text_pages.c.log_id == log_id
-    newest = select(text_pages.c.position, text_pages.c.size).where(mine)
-    row = (await conn.execute(newest.order_by(text_pages.c.position.desc()).limit(1))).first()
+    row = await _newest(conn, log_id, "position", "size")
     if row is None:
         return 0
     if row.size >= PAGE:
         return row.position + 1
-    await conn.execute(delete(text_pages).where(mine, text_pages.c.position == row.position))
+    this = (text_pages.c.log_id == log_id, text_pages.c.position == row.position)
+    await conn.execute(delete(text_pages).where(*this))
     return row.position
+
+
+async def _newest(conn: AsyncConnection, log_id: int, *names: str) -> Row[Any] | None:
+    chosen = select(*(text_pages.c[name] for name in names)).where(text_pages.c.log_id == log_id)
+    return (await conn.execute(chosen.order_by(text_pages.c.position.desc()).limit(1))).first()
 
 
 async def remove_pages(conn: AsyncConnection, log_id: int) -> None:

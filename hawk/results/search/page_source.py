@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -42,6 +43,39 @@ def open_source(address: Address) -> PageSource:
     """A source over a new connection to a warehouse, for one thread at a time."""
     with database_faults(address):
         return _Sqlite(address) if address.path is not None else _Postgresql(address)
+
+
+class Sources:
+    """Connections that are kept from one use to the next. One that failed is not: the next use opens anew."""
+
+    def __init__(self) -> None:
+        self._idle: list[tuple[Address, PageSource]] = []
+
+    @contextmanager
+    def use(self, address: Address) -> Generator[PageSource]:
+        """A source that nobody else uses meanwhile."""
+        source = self._kept(address) or open_source(address)
+        try:
+            yield source
+        except BaseException:
+            source.close()
+            raise
+        self._idle.append((address, source))
+
+    def close(self) -> None:
+        """Give all connections back."""
+        while self._idle:
+            self._idle.pop()[1].close()
+
+    def _kept(self, address: Address) -> PageSource | None:
+        try:
+            known, source = self._idle.pop()
+        except IndexError:
+            return None
+        if known == address:
+            return source
+        source.close()
+        return None
 
 
 class _Sqlite:

@@ -7,11 +7,10 @@ import multiprocessing
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing
 from typing import TypeVar
 
 from hawk.results.search.needle import Matcher, Needle, matcher_of
-from hawk.results.search.page_source import PageSource, open_source
+from hawk.results.search.page_source import PageSource, Sources
 from hawk.results.search.queries import SearchFilter, candidates, doubtful_logs, living
 from hawk.results.search.scanning import Count, Found, count, find
 from hawk.warehouse.address import Address
@@ -31,17 +30,25 @@ Work = Callable[[PageSource, Matcher, Sequence[int]], T]
 
 
 class Scanners:
-    """Looks through pages, and holds the processes that it started for that."""
+    """Looks through pages, and holds the connections and the processes that it needs for that."""
 
     def __init__(self) -> None:
         self._executor: Executor | None = None
+        self._sources = Sources()
 
-    async def count(self, db: Database, needle: Needle, wanted: SearchFilter) -> int:
-        """How many texts match. Pages that are rewritten meanwhile are looked for again."""
-        counted = await self._look(db, needle, wanted)
+    async def count(
+        self, db: Database, needle: Needle, wanted: SearchFilter, pages: Sequence[int] | None = None
+    ) -> int:
+        """How many texts match. ``pages`` are those that can have the needle, where they are known.
+
+        Pages that are rewritten meanwhile are looked for again.
+        """
+        if pages is None:
+            pages = await _candidates(db, needle, wanted)
+        counted = await self._counted(db, needle, pages)
         for _ in range(_AGAIN):
             if counted.missing:
-                counted = await self._look(db, needle, wanted)
+                counted = await self._counted(db, needle, await _candidates(db, needle, wanted))
         return await _total(db, counted, wanted)
 
     async def find(self, address: Address, needle: Needle, pages: Sequence[int]) -> Found:
@@ -50,22 +57,24 @@ class Scanners:
         return Found([hits for part in parts for hits in part.hits], sum(part.missing for part in parts))
 
     def close(self) -> None:
-        """End the processes."""
+        """End the processes, and give the connections back."""
+        self._end_processes()
+        self._sources.close()
+
+    def _end_processes(self) -> None:
         if self._executor is not None:
             self._executor.shutdown(wait=False, cancel_futures=True)
             self._executor = None
 
-    async def _look(self, db: Database, needle: Needle, wanted: SearchFilter) -> Count:
-        async with db.read() as conn:
-            found = await candidates(conn, wanted, matcher_of(needle).bits)
+    async def _counted(self, db: Database, needle: Needle, pages: Sequence[int]) -> Count:
         whole = Count()
-        for part in await self._parts(count, db.address, needle, [page.id for page in found]):
+        for part in await self._parts(count, db.address, needle, pages):
             whole.merge(part)
         return whole
 
     async def _parts(self, work: Work[T], address: Address, needle: Needle, pages: Sequence[int]) -> list[T]:
         if len(pages) < (MANY if self._executor is None else STARTED):
-            return [await asyncio.to_thread(_in_thread, work, address, needle, pages)]
+            return [await asyncio.to_thread(_work, self._sources, work, address, needle, pages)]
         if self._executor is None:
             context = multiprocessing.get_context("spawn")
             self._executor = ProcessPoolExecutor(PROCESSES, mp_context=context)
@@ -80,8 +89,13 @@ class Scanners:
             )
         except BrokenProcessPool:
             # One was killed, for want of memory perhaps: one after another takes longer, and goes.
-            self.close()
-            return [await asyncio.to_thread(_in_thread, work, address, needle, pages)]
+            self._end_processes()
+            return [await asyncio.to_thread(_work, self._sources, work, address, needle, pages)]
+
+
+async def _candidates(db: Database, needle: Needle, wanted: SearchFilter) -> list[int]:
+    async with db.read() as conn:
+        return [page.id for page in await candidates(conn, wanted, matcher_of(needle).bits)]
 
 
 async def _total(db: Database, counted: Count, wanted: SearchFilter) -> int:
@@ -96,17 +110,14 @@ async def _total(db: Database, counted: Count, wanted: SearchFilter) -> int:
     return total + sum(log_id not in alive or text[0] in alive[log_id] for log_id, text in counted.long)
 
 
-def _in_thread(work: Work[T], address: Address, needle: Needle, pages: Sequence[int]) -> T:
-    with closing(open_source(address)) as source:
-        return work(source, matcher_of(needle), pages)
-
-
-_source: tuple[Address, PageSource] | None = None
+_sources = Sources()
+"""The connections of a process that was started for this."""
 
 
 def _in_process(work: Work[T], address: Address, needle: Needle, pages: Sequence[int]) -> T:
-    """The same in a process of its own, which keeps its connection."""
-    global _source  # noqa: PLW0603 (one a process)
-    if _source is None or _source[0] != address:
-        _source = (address, open_source(address))
-    return work(_source[1], matcher_of(needle), pages)
+    return _work(_sources, work, address, needle, pages)
+
+
+def _work(sources: Sources, work: Work[T], address: Address, needle: Needle, pages: Sequence[int]) -> T:
+    with sources.use(address) as source:
+        return work(source, matcher_of(needle), pages)

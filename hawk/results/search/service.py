@@ -48,7 +48,7 @@ async def search(
     more = len(looker.found) > limit
     counted = None if more or cursor or looker.missing else len(looker.found)
     if counted is None and total:
-        counted = await scanners.count(db, needle, wanted)
+        counted = await scanners.count(db, needle, wanted, looker.all_pages)
     return HitList(hits, cursor_of(looker.found[limit - 1][0]) if more else None, counted)
 
 
@@ -73,10 +73,13 @@ class _Looker:
         self._told: set[tuple[int, Text]] = set()
         self.found: list[tuple[Place, PageHits, int]] = []
         self.missing = 0
+        self.all_pages: list[int] | None = None
 
     async def look_on(self, matcher: Matcher, enough: int) -> None:
         """Look through the first pages that can have the needle, and through all if that isn't enough."""
         pages = await self._candidates(matcher, self._after, _ASKED)
+        if self._after is None and len(pages) < _ASKED:
+            self.all_pages = [page.id for page in pages]
         await self._look(pages, enough)
         if len(pages) == _ASKED and len(self.found) < enough:
             last = pages[-1]

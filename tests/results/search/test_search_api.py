@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from hawk.backends.storage.store import Storage
 from hawk.importers.sync import sync
@@ -199,6 +200,30 @@ async def test_much_text_is_looked_through_by_processes(
     await put(db, tmp_path, FIRST, *texts)
     assert (await api.page("/api/search", q=" end", limit=5, total=True))["total"] == 60
     assert await places(api, " 37 end") == [("s37", "assistant", 1)]
+
+
+async def test_connections_that_were_cut_cost_one_search_at_most(
+    api: ResultsApi, db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await put(db, tmp_path, FIRST, *(said(f"s{n}", "q", f"{'lorem ' * 900} {n} end") for n in range(40)))
+    for many in (1_000, 2):
+        monkeypatch.setattr(scanners, "MANY", many)
+        assert len(await places(api, " end", limit=50)) == 40
+        if db.dialect == "postgresql":
+            async with db.write() as conn:
+                await conn.execute(text(_CUT))
+        answers = [
+            await api.get("/api/search", q=" end", limit=50, total=True)
+            for _ in range(1 + scanners.PROCESSES)
+        ]
+        assert {answer.status_code for answer in answers} <= {200, 503}
+        assert len(await places(api, " end", limit=50)) == 40
+
+
+_CUT = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 
 
 async def test_refusals(api: ResultsApi) -> None:
