@@ -245,7 +245,8 @@ def _retry_at(tries: int) -> datetime:
 def _faults_text(faults: dict[str, str]) -> str | None:
     if not faults:
         return None
-    first = list(faults.items())[:_SHOWN_FAULTS]
+    # By name: in which order they were found depends on which of them were read before.
+    first = sorted(faults.items())[:_SHOWN_FAULTS]
     shown = "; ".join(f"{name}: {fault}" for name, fault in first)
     more = f"; and {len(faults) - _SHOWN_FAULTS} more" if len(faults) > _SHOWN_FAULTS else ""
     return f"{len(faults)} of its samples can't be read: {shown}{more}."

@@ -6,7 +6,9 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -80,23 +82,27 @@ def run_uv(
     ``resolving`` is False where versions are decided already, and no setting may have a say in them.
     Raises :class:`UvFailed`; whatever ends this call ends uv's whole process group as well.
     """
-    process = subprocess.Popen(
-        [find_uv(), *arguments, "--color", "never", "--no-progress"],
-        cwd=folder,
-        env=uv_environment(os.environ, resolving=resolving),
-        stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT if log else subprocess.PIPE,
-        text=True,
-        errors="replace",
-        process_group=0,
-        pass_fds=keep,
-    )
-    _running.add(process)
+    command = [find_uv(), *arguments, "--color", "never", "--no-progress"]
+    process: subprocess.Popen[str] | None = None
     try:
+        with _signals_later():
+            process = subprocess.Popen(
+                command,
+                cwd=folder,
+                env=uv_environment(os.environ, resolving=resolving),
+                stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT if log else subprocess.PIPE,
+                text=True,
+                errors="replace",
+                process_group=0,
+                pass_fds=keep,
+            )
+            _running.add(process)
         streams = _follow(process, log) if log else _collect(process, stdin, timeout)
     finally:
-        _end(process)
+        if process is not None:
+            _end(process)
     if process.returncode:
         raise UvFailed(streams.stderr or streams.stdout)
     return streams
@@ -140,6 +146,29 @@ def _no_uv() -> str:
         "uv was not found, and Hawk resolves and installs packages with it.",
         fix="Install it with `pip install uv`.",
     )
+
+
+@contextmanager
+def _signals_later() -> Generator[None]:
+    """What SIGTERM and SIGINT do in this process waits: a uv that nobody knows yet would be left behind.
+
+    Handlers run in the main thread alone, so in any other there is nothing to put off.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    handled = {number: handler for number, handler in before.items() if callable(handler)}
+    for number in handled:
+        signal.signal(number, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in handled.items():
+            signal.signal(number, handler)
+        for number in came:
+            signal.raise_signal(number)
 
 
 def _collect(process: subprocess.Popen[str], stdin: str | None, timeout: float | None) -> Streams:
