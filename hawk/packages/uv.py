@@ -100,12 +100,12 @@ def run_uv(
             )
             _running.add(process)
         streams = _follow(process, log) if log else _collect(process, stdin, timeout)
+        if process.returncode:
+            raise UvFailed(streams.stderr or streams.stdout)
+        return streams
     finally:
         if process is not None:
             _end(process)
-    if process.returncode:
-        raise UvFailed(streams.stderr or streams.stdout)
-    return streams
 
 
 def stop_uv() -> None:
