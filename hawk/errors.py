@@ -89,6 +89,20 @@ class PackageVanished(PackageProblem):
     """A package that was there when the lock was made, and is not there now."""
 
 
+class NotLoggedIn(HawkError):
+    """Nothing says who asks, or what says so is no good any more."""
+
+    status = 401
+    title = "Not logged in"
+
+
+class Forbidden(HawkError):
+    """The caller is known, and may not do this."""
+
+    status = 403
+    title = "Not allowed"
+
+
 class NotFound(HawkError):
     """There is no such thing, or the caller may not know of it."""
 

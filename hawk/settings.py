@@ -42,6 +42,13 @@ class WorkerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     lease_seconds: Annotated[float, msgspec.Meta(ge=1)] = 30.0
 
 
+class ServeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """``hawk serve``: the address and the port that it listens at."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 8080
+
+
 class ModelPrice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a million tokens of a model cost, in US dollars. None: its cost with such tokens isn't known.
 
@@ -69,6 +76,7 @@ class _FileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     backend: str = "local"
     local: LocalSettings = LocalSettings()
     worker: WorkerSettings = WorkerSettings()
+    serve: ServeSettings = ServeSettings()
     events: dict[str, dict[str, str]] = {}
     prices: dict[str, ModelPrice] = {}
 
@@ -92,6 +100,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     backend: str = "local"
     local: LocalSettings = LocalSettings()
     worker: WorkerSettings = WorkerSettings()
+    serve: ServeSettings = ServeSettings()
     events: dict[str, dict[str, str]] = {}
     prices: dict[str, ModelPrice] = {}
 
@@ -124,6 +133,7 @@ _SOURCES = {"HAWK_HOME": "home", **_ENVIRONMENT}
 _SECTIONS: dict[str, tuple[str, ...]] = {
     "local": LocalSettings.__struct_fields__,
     "worker": WorkerSettings.__struct_fields__,
+    "serve": ServeSettings.__struct_fields__,
 }
 
 

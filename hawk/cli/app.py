@@ -28,6 +28,7 @@ _COMMANDS = (
     ("download", "download", "Fetch the logs of an eval set as files.", _READ),
     ("compare", "compare", "Compare eval sets or evals: scores, flips, tokens, time, cost.", _READ),
     ("usage", "usage", "Sum up tokens and cost by model, eval set, user, day or task.", _READ),
+    ("serve", "serve", "Answer Hawk's API to other machines and users.", _SET_UP),
     ("worker", "worker", "Keep the warehouse as the storage is, without a server.", _SET_UP),
     ("init", "init", "Write a first config and its task.", _SET_UP),
     ("schema", "schema", "Print the JSON Schema of a kind of config.", _SET_UP),

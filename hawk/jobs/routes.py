@@ -10,6 +10,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery, JSONBody, PathParameter, QueryParameter
 
 from hawk.ages import point_in_time
+from hawk.auth.caller import Caller
+from hawk.auth.permission import Permission, needs
 from hawk.errors import UsageFault
 from hawk.jobs.launching import Launcher
 from hawk.jobs.listing import JobFilter
@@ -47,11 +49,11 @@ Cursor = Annotated[str | None, QueryParameter(max_length=1000, description="The 
 Total = Annotated[bool, QueryParameter(description="Whether to count what is on all pages.")]
 
 
-@get("/jobs", summary="Jobs, newest first")
+@get("/jobs", summary="Jobs, newest first", opt=needs(Permission.LOGIN))
 async def list_jobs(
     jobs: NamedDependency[Jobs],
     reconciler: NamedDependency[Reconciler],
-    user: NamedDependency[str],
+    caller: NamedDependency[Caller],
     embedded: NamedDependency[bool],
     mine: FromQuery[bool] = False,
     since: Since = None,
@@ -65,7 +67,7 @@ async def list_jobs(
     if embedded:
         await reconciler.look()
     wanted = JobFilter(
-        created_by=user if mine else None,
+        created_by=caller.name if mine else None,
         since=point_in_time(since) if since else None,
         status=status,
         search=search or "",
@@ -76,21 +78,21 @@ async def list_jobs(
     return await jobs.page(wanted)
 
 
-@post("/jobs", summary="Start a job")
+@post("/jobs", summary="Start a job", opt=needs(Permission.LOGIN))
 async def submit_job(
     data: JSONBody[Submission],
     jobs: NamedDependency[Jobs],
     launcher: NamedDependency[Launcher],
     reconciler: NamedDependency[Reconciler],
-    user: NamedDependency[str],
+    caller: NamedDependency[Caller],
 ) -> JobDetail:
     """The same key with the same body gives the same job, however often it is sent."""
-    job_id = await launcher.submit(data, user)
+    job_id = await launcher.submit(data, caller.name)
     await reconciler.look(job_id)
     return await jobs.show(job_id)
 
 
-@get("/jobs/{job_id:str}", summary="One job")
+@get("/jobs/{job_id:str}", summary="One job", opt=needs(Permission.VIEW))
 async def show_job(
     job_id: JobId,
     jobs: NamedDependency[Jobs],
@@ -103,13 +105,13 @@ async def show_job(
     return await jobs.show(job_id)
 
 
-@get("/jobs/{job_id:str}/spec", summary="The config of a job's newest launch")
+@get("/jobs/{job_id:str}/spec", summary="The config of a job's newest launch", opt=needs(Permission.VIEW))
 async def show_spec(job_id: JobId, jobs: NamedDependency[Jobs]) -> JobSpec:
     """As it was sent, with the warnings that it gives."""
     return await jobs.spec(job_id)
 
 
-@get("/jobs/{job_id:str}/logs", summary="Output of a job")
+@get("/jobs/{job_id:str}/logs", summary="Output of a job", opt=needs(Permission.VIEW))
 async def show_logs(
     job_id: JobId,
     jobs: NamedDependency[Jobs],
@@ -126,39 +128,51 @@ async def show_logs(
     return await jobs.logs(job_id, after=after, last=100 if after is None and last is None else last)
 
 
-@post("/jobs/{job_id:str}/stop", status_code=202, summary="Ask for the end of a job or a sample")
+@post(
+    "/jobs/{job_id:str}/stop",
+    status_code=202,
+    summary="Ask for the end of a job or a sample",
+    opt=needs(Permission.CHANGE),
+)
 async def stop_job(
     job_id: JobId,
     data: JSONBody[Stop],
     jobs: NamedDependency[Jobs],
     reconciler: NamedDependency[Reconciler],
-    user: NamedDependency[str],
+    caller: NamedDependency[Caller],
 ) -> JobDetail:
     """Answers when the wish is recorded and delivered; the end itself comes later."""
     await reconciler.settle(job_id)
-    await jobs.stop(job_id, data, user)
+    await jobs.stop(job_id, data, caller.name)
     return await jobs.show(job_id)
 
 
-@post("/jobs/{job_id:str}/resume", status_code=201, summary="Launch an ended job again")
+@post(
+    "/jobs/{job_id:str}/resume",
+    status_code=201,
+    summary="Launch an ended job again",
+    opt=needs(Permission.CHANGE),
+)
 async def resume_job(
     job_id: JobId,
     data: JSONBody[Resume],
     jobs: NamedDependency[Jobs],
     launcher: NamedDependency[Launcher],
     reconciler: NamedDependency[Reconciler],
-    user: NamedDependency[str],
+    caller: NamedDependency[Caller],
 ) -> JobDetail:
     """Finished samples are kept; secrets are given again."""
-    await launcher.resume(job_id, data, user)
+    await launcher.resume(job_id, data, caller.name)
     await reconciler.look(job_id)
     return await jobs.show(job_id)
 
 
-@delete("/jobs/{job_id:str}", summary="End a job and remove what its backend keeps")
-async def delete_job(job_id: JobId, jobs: NamedDependency[Jobs], user: NamedDependency[str]) -> None:
+@delete(
+    "/jobs/{job_id:str}", summary="End a job and remove what its backend keeps", opt=needs(Permission.CHANGE)
+)
+async def delete_job(job_id: JobId, jobs: NamedDependency[Jobs], caller: NamedDependency[Caller]) -> None:
     """Inspect's logs and Hawk's records of the job stay."""
-    await jobs.delete(job_id, user)
+    await jobs.delete(job_id, caller.name)
 
 
 @put(
@@ -166,6 +180,7 @@ async def delete_job(job_id: JobId, jobs: NamedDependency[Jobs], user: NamedDepe
     status_code=204,
     request_max_body_size=MAX_WHEEL,
     summary="Keep a wheel for a submission",
+    opt=needs(Permission.LOGIN),
 )
 async def keep_package(
     sha256: Sha256,

@@ -16,6 +16,8 @@ from litestar.openapi import ResponseSpec
 from litestar.params import HeaderParameter, PathParameter
 from litestar.response import Stream
 
+from hawk.auth.caller import Caller
+from hawk.auth.permission import Permission, needs
 from hawk.backends.storage.store import Entry
 from hawk.errors import ChangedMeanwhile
 from hawk.log_files.ranges import wanted_part
@@ -44,19 +46,24 @@ WantDigest = Annotated[
     "/eval-sets/{eval_set_id:str}/logs/{name:str}",
     request_max_body_size=MAX_LOG,
     summary="Add a log that Hawk did not run",
+    opt=needs(Permission.CHANGE),
 )
 async def take_log(
     eval_set_id: NewEvalSetId,
     name: LogName,
     request: Request[None, None, State],
     log_files: NamedDependency[LogFiles],
-    user: NamedDependency[str],
+    caller: NamedDependency[Caller],
 ) -> TakenLog:
     """The body is the file. The same file again changes nothing; another of that name is refused."""
-    return await log_files.take(eval_set_id, name, request.stream(), user)
+    return await log_files.take(eval_set_id, name, request.stream(), caller.name)
 
 
-@get("/eval-sets/{eval_set_id:str}/logs", summary="The logs of an eval set, as files")
+@get(
+    "/eval-sets/{eval_set_id:str}/logs",
+    summary="The logs of an eval set, as files",
+    opt=needs(Permission.VIEW),
+)
 async def show_logs(eval_set_id: EvalSetId, log_files: NamedDependency[LogFiles]) -> LogFileList:
     """All there are, whether they are imported yet or not."""
     return LogFileList(await log_files.of_eval_set(eval_set_id))
@@ -67,6 +74,7 @@ async def show_logs(eval_set_id: EvalSetId, log_files: NamedDependency[LogFiles]
     media_type=_BYTES,
     responses={HTTPStatus.PARTIAL_CONTENT: _PART},
     summary="One log, or a part of it",
+    opt=needs(Permission.VIEW),
 )
 async def send_log(
     location: Location,

@@ -7,6 +7,7 @@ from datetime import datetime
 from litestar import Response, Router, get
 
 from hawk.ages import point_in_time
+from hawk.auth.permission import Permission, needs
 from hawk.results.logged import decode_sample
 from hawk.results.parameters import (
     CreatedBy,
@@ -52,7 +53,7 @@ from hawk.results.transcript import transcript_of
 from hawk.results.types import EvalList, EvalSetList, Facets, Sample, SampleList, Transcript
 
 
-@get("/eval-sets", summary="Eval sets, newest first")
+@get("/eval-sets", summary="Eval sets, newest first", opt=needs(Permission.LOGIN))
 async def show_eval_sets(
     db: Warehouse,
     fresh: Freshen,
@@ -69,7 +70,7 @@ async def show_eval_sets(
         return await list_eval_sets(conn, wanted, cursor=cursor, limit=limit, total=total)
 
 
-@get("/evals", summary="Evals, newest first")
+@get("/evals", summary="Evals, newest first", opt=needs(Permission.LOGIN))
 async def show_evals(
     db: Warehouse,
     fresh: Freshen,
@@ -108,7 +109,7 @@ async def show_evals(
         return await list_evals(conn, wanted, sort=sort, cursor=cursor, limit=limit, total=total)
 
 
-@get("/samples", summary="Samples with their scores")
+@get("/samples", summary="Samples with their scores", opt=needs(Permission.LOGIN))
 async def show_samples(
     db: Warehouse,
     fresh: Freshen,
@@ -161,7 +162,7 @@ async def show_samples(
         return await list_samples(conn, wanted, sort=sort, cursor=cursor, limit=limit, total=total)
 
 
-@get("/facets", summary="What there is to filter by")
+@get("/facets", summary="What there is to filter by", opt=needs(Permission.LOGIN))
 async def show_facets(
     db: Warehouse,
     eval_set: EvalSetId = None,
@@ -177,13 +178,13 @@ async def show_facets(
         return await read_facets(conn, wanted, top=top)
 
 
-@get("/samples/{uuid:str}", summary="One sample")
+@get("/samples/{uuid:str}", summary="One sample", opt=needs(Permission.VIEW))
 async def show_sample(uuid: SampleName, db: Warehouse, fresh: Freshen) -> Sample:
     """Where several logs have the sample, the one that counts."""
     return await fresh_sample(db, fresh, uuid)
 
 
-@get("/samples/{uuid:str}/transcript", summary="One sample, whole, for a reader")
+@get("/samples/{uuid:str}/transcript", summary="One sample, whole, for a reader", opt=needs(Permission.VIEW))
 async def show_transcript(uuid: SampleName, db: Warehouse, evals: Logs, fresh: Freshen) -> Transcript:
     """What was asked, said, called and scored, read from the sample's log."""
     sample = await fresh_sample(db, fresh, uuid)
@@ -191,7 +192,7 @@ async def show_transcript(uuid: SampleName, db: Warehouse, evals: Logs, fresh: F
     return transcript_of(sample, decode_sample(member, f"Sample {uuid} in {sample.log}"))
 
 
-@get("/samples/{uuid:str}/raw", summary="One sample as it stands in its log")
+@get("/samples/{uuid:str}/raw", summary="One sample as it stands in its log", opt=needs(Permission.VIEW))
 async def show_raw_sample(uuid: SampleName, db: Warehouse, evals: Logs, fresh: Freshen) -> Response[bytes]:
     """Inspect's own JSON, byte for byte."""
     sample = await fresh_sample(db, fresh, uuid)

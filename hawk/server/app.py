@@ -22,6 +22,7 @@ from hawk.results.search.routes import search_router
 from hawk.results.types import PENDING_HEADER
 from hawk.results.usage.routes import usage_router
 from hawk.server.freshen import pending_imports
+from hawk.server.guard import Guard, caller_of
 from hawk.server.openapi import openapi, with_problems
 from hawk.server.problems import depth_problem, hawk_problem, http_problem, server_problem
 from hawk.server.routes import server_router
@@ -38,7 +39,6 @@ _PROVIDED = (
     "packages",
     "fresh",
     "scanners",
-    "user",
     "embedded",
 )
 _ROUTERS = (
@@ -68,6 +68,16 @@ async def embedded_app(
         await close_services(services)
 
 
+@asynccontextmanager
+async def served_app(settings: Settings) -> AsyncGenerator[Litestar]:
+    """The app of a server: a worker beside it keeps the warehouse fresh."""
+    services = await open_services(settings, embedded=False)
+    try:
+        yield _app(services)
+    finally:
+        await close_services(services)
+
+
 def _app(opened: Services) -> Litestar:
     async def services() -> Services:
         return opened
@@ -76,6 +86,7 @@ def _app(opened: Services) -> Litestar:
         route_handlers=with_problems(_ROUTERS),
         dependencies={
             "services": Provide(services),
+            "caller": Provide(caller_of),
             **{name: Provide(_part(name)) for name in _PROVIDED},
         },
         exception_handlers={
@@ -84,6 +95,7 @@ def _app(opened: Services) -> Litestar:
             RecursionError: depth_problem,
             Exception: server_problem,
         },
+        guards=[Guard(opened)],
         before_request=_begin,
         after_request=_tell_pending,
         openapi_config=openapi(),

@@ -14,6 +14,8 @@ from hawk.server.problems import PROBLEM_JSON, ProblemBody
 
 _PROBLEMS = {
     400: "The request can't be carried out as it is written",
+    401: "Nothing says who asks, or what says so is no good any more",
+    403: "The caller may not do this",
     404: "There is no such thing",
     409: "The request does not fit the state of what it is about",
     412: "What it is about is no longer the version that the request names",

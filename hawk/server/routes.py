@@ -8,6 +8,7 @@ from litestar import Router, get
 from litestar.di import NamedDependency
 
 from hawk import __version__
+from hawk.auth.permission import Permission, needs
 from hawk.jobs.types import BackendInfo, RunnerInfo, ServerInfo
 from hawk.packages.platforms import this_runner
 from hawk.server.services import Services
@@ -15,7 +16,7 @@ from hawk.server.services import Services
 API_VERSION = 1
 
 
-@get("/server", summary="Who answers, and what it can run")
+@get("/server", summary="Who answers, and what it can run", opt=needs(Permission.PUBLIC))
 async def server_info(services: NamedDependency[Services]) -> ServerInfo:
     """What a client needs to know before it submits."""
     backends, runner = services.backends.values(), this_runner()
@@ -31,7 +32,7 @@ async def server_info(services: NamedDependency[Services]) -> ServerInfo:
     )
 
 
-@get("/health/live", summary="Whether the process answers")
+@get("/health/live", summary="Whether the process answers", opt=needs(Permission.PUBLIC))
 async def live() -> dict[str, str]:
     """Nothing but the process itself is asked."""
     return {"status": "ok"}

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 
+from hawk.auth.authenticator import Authenticator, OneUser
 from hawk.backends.execution.protocol import ExecutionBackend
 from hawk.backends.storage.store import Storage, instance_id, open_storage
 from hawk.jobs.backends import Backends
@@ -42,7 +43,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     packages: Packages
     fresh: Freshen
     scanners: Scanners
-    user: str
+    authenticator: Authenticator
     embedded: bool
 
 
@@ -73,7 +74,7 @@ async def open_services(
         packages=packages,
         fresh=freshener.freshen if freshener else _as_it_is,
         scanners=Scanners(),
-        user=_this_user(),
+        authenticator=OneUser(_this_user()),
         embedded=embedded,
     )
 

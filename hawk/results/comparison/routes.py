@@ -7,6 +7,7 @@ from typing import Annotated
 from litestar import Router, get
 from litestar.params import QueryParameter
 
+from hawk.auth.permission import Permission, needs
 from hawk.results.comparison.service import compare_all
 from hawk.results.comparison.types import Comparison
 from hawk.results.parameters import TEXT, Freshen, Warehouse
@@ -27,7 +28,7 @@ Scorer = Annotated[
 Flips = Annotated[bool, QueryParameter(description="Whether to list the samples that came out otherwise.")]
 
 
-@get("/compare", summary="Eval sets or evals side by side")
+@get("/compare", summary="Eval sets or evals side by side", opt=needs(Permission.LOGIN))
 async def show_comparison(
     ids: Ids, db: Warehouse, fresh: Freshen, scorer: Scorer = None, flips: Flips = False
 ) -> Comparison:

@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from hawk.ages import point_in_time
+from hawk.auth.permission import Permission, needs
 from hawk.importers.text.entries import Kind
 from hawk.results.parameters import (
     TEXT,
@@ -39,7 +40,7 @@ Roles = Annotated[
 Exactly = Annotated[str | None, QueryParameter(max_length=1000, pattern=TEXT, description="Just of this.")]
 
 
-@get("/search", summary="Text in transcripts, that of the newest evals first")
+@get("/search", summary="Text in transcripts, that of the newest evals first", opt=needs(Permission.LOGIN))
 async def show_hits(
     db: Warehouse,
     fresh: Freshen,

@@ -8,6 +8,7 @@ from litestar import Router, get
 from litestar.params import QueryParameter
 
 from hawk.ages import point_in_time
+from hawk.auth.permission import Permission, needs
 from hawk.results.parameters import TEXT, EvalSetId, Freshen, Since, Warehouse
 from hawk.results.usage.queries import UsageFilter
 from hawk.results.usage.service import report_usage
@@ -25,7 +26,7 @@ Model = Annotated[
 ]
 
 
-@get("/usage", summary="Tokens and their cost, grouped")
+@get("/usage", summary="Tokens and their cost, grouped", opt=needs(Permission.LOGIN))
 async def show_usage(
     db: Warehouse,
     fresh: Freshen,

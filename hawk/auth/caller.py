@@ -1,0 +1,26 @@
+"""Who asks."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class JobIdentity(msgspec.Struct, frozen=True):
+    """One attempt of one launch of a job."""
+
+    job_id: str
+    launch: int
+    attempt: int
+
+
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
+    """Who sent a request: a user, or (``job``) the runner of a job by that job's own token.
+
+    ``name`` is what records and rows call the user. ``groups`` are those that the token names; an ``admin``
+    may see and change everything.
+    """
+
+    name: str
+    groups: frozenset[str] = frozenset()
+    admin: bool = False
+    job: JobIdentity | None = None

@@ -1,0 +1,41 @@
+"""Stands before every route: tells who asks, and refuses who may not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from hawk.auth.caller import Caller
+from hawk.auth.permission import Permission, permission_of
+from hawk.errors import Forbidden, NotLoggedIn, ServerFault
+from hawk.server.services import Services
+
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+class Guard:
+    """Refuses a request whose caller is not what its route declares."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def __call__(self, connection: Connection, handler: BaseRouteHandler) -> None:
+        """Note the caller for the route. Raises NotLoggedIn or Forbidden."""
+        wanted = permission_of(handler.opt)
+        if wanted is None:
+            raise ServerFault(f"{handler} declares no permission.")
+        if wanted is Permission.PUBLIC:
+            return
+        caller = await self._services.authenticator.caller(connection.headers)
+        if caller is None:
+            raise NotLoggedIn("You are not logged in.", fix="Log in with: hawk login")
+        connection.scope["user"] = caller
+        if wanted is Permission.ADMIN and not caller.admin:
+            raise Forbidden("Only an admin may do this.")
+
+
+async def caller_of(request: Any) -> Caller:
+    """The caller that the guard noted."""
+    return request.scope["user"]
