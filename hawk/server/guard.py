@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
@@ -36,6 +37,6 @@ class Guard:
             raise Forbidden("Only an admin may do this.")
 
 
-async def caller_of(request: Any) -> Caller:
+async def caller_of(request: Request[Any, Any, Any]) -> Caller:
     """The caller that the guard noted."""
     return request.scope["user"]

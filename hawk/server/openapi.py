@@ -10,6 +10,7 @@ from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from hawk import __version__
+from hawk.auth.permission import Permission, needs
 from hawk.server.problems import PROBLEM_JSON, ProblemBody
 
 _PROBLEMS = {
@@ -30,7 +31,12 @@ _PROBLEMS = {
 def openapi() -> OpenAPIConfig:
     """The document's settings: JSON at ``/api/schema/openapi.json``, and no pages that load scripts."""
     return OpenAPIConfig(
-        title="Hawk", version=__version__, path="/api/schema", render_plugins=[JsonRenderPlugin()]
+        title="Hawk",
+        version=__version__,
+        openapi_router=Router(
+            path="/api/schema", route_handlers=[], include_in_schema=False, opt=needs(Permission.PUBLIC)
+        ),
+        render_plugins=[JsonRenderPlugin()],
     )
 
 
