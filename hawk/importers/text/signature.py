@@ -34,8 +34,20 @@ def signature(folded: bytes) -> bytes:
 
 
 def needle_bits(folded: bytes) -> list[int]:
-    """Bits that a page with this needle has for sure, at most a dozen, spread over a long needle."""
-    grams = [int.from_bytes(folded[at : at + GRAM], "little") for at in range(len(folded) - GRAM + 1)]
-    bits = sorted({(gram * int(_MULTIPLIER) & 0xFFFFFFFF) >> int(_SHIFT) for gram in grams})
-    step = max(1, -(-len(bits) // _MOST_BITS))
-    return bits[::step]
+    """Bits that a page with this needle has for sure: at most a dozen, those that fewest pages have first."""
+    grams = sorted((folded[at : at + GRAM] for at in range(len(folded) - GRAM + 1)), key=_commonness)
+    bits = dict.fromkeys(_bit(gram) for gram in grams)
+    return list(bits)[:_MOST_BITS]
+
+
+def _bit(gram: bytes) -> int:
+    return (int.from_bytes(gram, "little") * int(_MULTIPLIER) & 0xFFFFFFFF) >> int(_SHIFT)
+
+
+def _commonness(gram: bytes) -> int:
+    return sum(_COMMON[byte] for byte in gram)
+
+
+_ORDER = b" etaoinsrhldcumfpgwyb.,v\nk0-1_2\"':x=/jqz3456789()"
+_COMMON = [len(_ORDER) - _ORDER.find(byte) if byte in _ORDER else 0 for byte in range(256)]
+"""How common a byte is in prose and code, roughly: what is asked first rules out most pages."""

@@ -43,7 +43,8 @@ async def search(
     matcher = matcher_of(needle)
     after = place_of(cursor) if cursor else None
     looker = _Looker(db, scanners, needle, wanted, after)
-    await looker.look_on(matcher, limit + 1)
+    # Which of all pages come first costs as much to find as all of them do, so it is found once.
+    await looker.look_on(matcher, limit + 1, asked=None if total else _ASKED)
     hits = await looker.hits(matcher, limit)
     more = len(looker.found) > limit
     counted = None if more or cursor or looker.missing else len(looker.found)
@@ -75,13 +76,13 @@ class _Looker:
         self.missing = 0
         self.all_pages: list[int] | None = None
 
-    async def look_on(self, matcher: Matcher, enough: int) -> None:
-        """Look through the first pages that can have the needle, and through all if that isn't enough."""
-        pages = await self._candidates(matcher, self._after, _ASKED)
-        if self._after is None and len(pages) < _ASKED:
+    async def look_on(self, matcher: Matcher, enough: int, *, asked: int | None) -> None:
+        """Look through the first ``asked`` pages that can have the needle, and all if that isn't enough."""
+        pages = await self._candidates(matcher, self._after, asked)
+        if self._after is None and (asked is None or len(pages) < asked):
             self.all_pages = [page.id for page in pages]
         await self._look(pages, enough)
-        if len(pages) == _ASKED and len(self.found) < enough:
+        if len(pages) == asked and len(self.found) < enough:
             last = pages[-1]
             behind = Place(last.time, last.log_id, last.position + 1, 0)
             await self._look(await self._candidates(matcher, behind, None), enough)
