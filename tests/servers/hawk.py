@@ -16,8 +16,8 @@ import httpx
 
 HAWK = str(Path(sys.executable).parent / "hawk")
 PATIENCE = 60.0
-_LIVE = "/api/health/live"
-_READY = "/api/health/live"
+_LIVE = "/health/live"
+_READY = "/health/ready"
 _CLEARED = ("HAWK_", "INSPECT_", "VITE_", "XDG_")
 
 
