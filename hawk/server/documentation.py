@@ -107,5 +107,5 @@ def _kind(schema: Document) -> str:
         return " | ".join(f"<code>{escape(str(one))}</code>" for one in schema["enum"])
     if schema.get("type") == "array":
         return f"list of {_kind(schema.get('items', {}))}"
-    told = schema.get("type", "anything")
-    return escape(" or ".join(told) if isinstance(told, list) else told)
+    told: str | list[str] = schema.get("type", "anything")
+    return escape(told if isinstance(told, str) else " or ".join(told))

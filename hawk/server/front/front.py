@@ -105,7 +105,7 @@ class Front:
             "client": client[0] if client else None,
             "user": getattr(scope.get("user"), "name", None),
         }
-        params = scope.get("path_params") or {}
+        params: dict[str, str] = scope.get("path_params", {})
         job_id.set(params.get("job_id"))
         logger.info("request", extra={FIELDS: about})
 
