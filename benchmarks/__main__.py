@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import eval_set, importing, lists, searching, start_up, visible
+from benchmarks import eval_set, importing, lists, searching, serving, start_up, visible
 
 _ALL = {
     "start": start_up.main,
@@ -15,6 +15,7 @@ _ALL = {
     "visible": visible.main,
     "lists": lists.main,
     "search": searching.main,
+    "serve": serving.main,
 }
 
 

@@ -89,6 +89,13 @@ class PackageVanished(PackageProblem):
     """A package that was there when the lock was made, and is not there now."""
 
 
+class SlowRequest(UsageFault):
+    """The body of a request didn't come at the pace that it must."""
+
+    status = 408
+    title = "Request too slow"
+
+
 class NotLoggedIn(HawkError):
     """Nothing says who asks, or what says so is no good any more."""
 

@@ -6,7 +6,7 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -43,10 +43,35 @@ class WorkerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
 
 
 class ServeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """``hawk serve``: the address and the port that it listens at."""
+    """``hawk serve``: the address and the port that it listens at, and what it takes from whom.
+
+    ``max_requests`` are answered at once, and ``max_connections`` are open; more are told to try again.
+    ``grace_seconds`` is how long requests may go on once it is told to end, ``answer_seconds`` how long
+    the answer to a question may take. ``allowed_hosts`` are the names that it may be called by (any,
+    where there are logins and none is named); ``cors_origins`` the web pages of elsewhere that may use it;
+    ``trusted_proxies`` the addresses or networks whose X-Forwarded-For and -Proto are believed.
+    ``metrics`` is who may read ``/metrics``.
+    """
 
     host: str = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 8080
+    worker: bool = True
+    allow_local_backend: bool = False
+    grace_seconds: Seconds = 20.0
+    answer_seconds: Annotated[float, msgspec.Meta(ge=1)] = 300.0
+    keep_alive_seconds: Annotated[int, msgspec.Meta(ge=1)] = 75
+    max_requests: Annotated[int, msgspec.Meta(ge=1)] = 200
+    max_connections: Annotated[int, msgspec.Meta(ge=1)] = 2000
+    allowed_hosts: tuple[str, ...] = ()
+    cors_origins: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
+    metrics: Literal["admin", "login", "anybody"] = "admin"
+
+
+class LogSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How servers and workers write their log. ``auto``: a server's without a terminal is JSON."""
+
+    format: Literal["auto", "text", "json"] = "auto"
 
 
 class ModelPrice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -77,6 +102,7 @@ class _FileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     local: LocalSettings = LocalSettings()
     worker: WorkerSettings = WorkerSettings()
     serve: ServeSettings = ServeSettings()
+    log: LogSettings = LogSettings()
     events: dict[str, dict[str, str]] = {}
     prices: dict[str, ModelPrice] = {}
 
@@ -101,6 +127,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     local: LocalSettings = LocalSettings()
     worker: WorkerSettings = WorkerSettings()
     serve: ServeSettings = ServeSettings()
+    log: LogSettings = LogSettings()
     events: dict[str, dict[str, str]] = {}
     prices: dict[str, ModelPrice] = {}
 
@@ -128,12 +155,15 @@ _ENVIRONMENT = {
     "INSPECT_LOG_ROOT_DIR": "log_root",
     "HAWK_DATABASE_URL": "database",
     "HAWK_BACKEND": "backend",
+    "HAWK_LOG_FORMAT": "log.format",
+    "HAWK_ALLOW_LOCAL_BACKEND": "serve.allow_local_backend",
 }
 _SOURCES = {"HAWK_HOME": "home", **_ENVIRONMENT}
 _SECTIONS: dict[str, tuple[str, ...]] = {
     "local": LocalSettings.__struct_fields__,
     "worker": WorkerSettings.__struct_fields__,
     "serve": ServeSettings.__struct_fields__,
+    "log": LogSettings.__struct_fields__,
 }
 
 
@@ -143,7 +173,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     try:
         config_home = _config_home(env)
         values = _file_values(env, config_home)
-        values |= {key: env[name] for name, key in _ENVIRONMENT.items() if env.get(name)}
+        values |= _from_environment(env, values)
         home = _home(env, values)
         absolute = {key: _absolute(values[key], Path.cwd()) for key in ("storage", "log_root") if values[key]}
     except RuntimeError as error:
@@ -195,6 +225,29 @@ def _file_values(env: Mapping[str, str], config_home: Path) -> dict[str, Any]:
         key: _absolute(values[key], path.parent) for key in ("home", "storage", "log_root") if values[key]
     }
     return {**values, **paths}
+
+
+def _from_environment(env: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, Any]:
+    """What variables say: settings of their own, and sections with what is said of them."""
+    said = {key: (name, env[name]) for name, key in _ENVIRONMENT.items() if env.get(name)}
+    found: dict[str, Any] = {key: value for key, (_, value) in said.items() if "." not in key}
+    for key, (name, text) in said.items():
+        section, _, field = key.partition(".")
+        if field:
+            before = found.get(section, values[section])
+            found[section] = _with_field(before, field, name, text)
+    return found
+
+
+def _with_field(section: msgspec.Struct, field: str, name: str, text: str) -> msgspec.Struct:
+    """A section with the text of a variable as a field. Lists are written with spaces or commas."""
+    value = text.replace(",", " ").split() if isinstance(getattr(section, field), tuple) else text
+    try:
+        changed = {**msgspec.to_builtins(section), field: value}
+        return msgspec.convert(changed, type(section), strict=False)
+    except msgspec.ValidationError as error:
+        what = str(error).partition(" - at ")[0]
+        raise InvalidConfig(f"{name} is not valid: {what}.", fix=f"Correct or unset {name}.") from error
 
 
 def _paths(values: Mapping[str, Any], prefix: str = "") -> Iterator[str]:

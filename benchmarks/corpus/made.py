@@ -23,7 +23,7 @@ _SHAPES = ("hawk/warehouse/tables", "hawk/warehouse/migrations")
 _READERS = {"made.py", "sync.py", "archive.py", "directory.py", "inflate.py", "background.py", "__main__.py"}
 """Names of files that what is in the tables doesn't depend on."""
 
-_SOURCES = sorted(
+SOURCES = sorted(
     path
     for place in (*_MAKERS, *_SHAPES)
     for path in ((ROOT / place).rglob("*.py") if (ROOT / place).is_dir() else (ROOT / place,))
@@ -44,7 +44,7 @@ def corpus(kind: str) -> Iterator[str]:
 
 
 def _folder(kind: str) -> Path:
-    return cached(f"corpus-{kind.lower()}", _SOURCES, _fill_sqlite if kind == "SQLite" else _fill_postgres)
+    return cached(f"corpus-{kind.lower()}", SOURCES, _fill_sqlite if kind == "SQLite" else _fill_postgres)
 
 
 def _fill_sqlite(folder: Path) -> None:

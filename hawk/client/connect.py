@@ -11,6 +11,7 @@ from typing import Any, cast
 import httpx
 
 from hawk import __version__
+from hawk.auth.own_token import token_for
 from hawk.backends.execution.protocol import ExecutionBackend
 from hawk.client.client import HawkClient
 from hawk.client.transport import UnreachableTransport
@@ -41,7 +42,7 @@ async def connect(
     Unavailable where the server's libraries are needed and missing.
     """
     url = remote_url(settings, server, backend)
-    transport = _remote(url) if url else _embedded(settings, backends)
+    transport = _remote(url, settings) if url else _embedded(settings, backends)
     async with transport as http:
         yield HawkClient(http)
 
@@ -54,8 +55,8 @@ def remote_url(settings: Settings, server: str | None, backend: str | None) -> s
 
 
 @asynccontextmanager
-async def _remote(url: str) -> AsyncGenerator[httpx.AsyncClient]:
-    headers = {"User-Agent": f"hawk/{__version__}"}
+async def _remote(url: str, settings: Settings) -> AsyncGenerator[httpx.AsyncClient]:
+    headers = {"User-Agent": f"hawk/{__version__}", **_authorization(url, settings)}
     transport = UnreachableTransport(url, httpx.AsyncHTTPTransport(retries=1))
     try:
         client = httpx.AsyncClient(base_url=url, timeout=TIMEOUT, headers=headers, transport=transport)
@@ -65,6 +66,12 @@ async def _remote(url: str) -> AsyncGenerator[httpx.AsyncClient]:
         ) from error
     async with client as http:
         yield http
+
+
+def _authorization(url: str, settings: Settings) -> dict[str, str]:
+    """What a server without logins, which this user runs on this machine, wants to see."""
+    token = token_for(settings.home, url)
+    return {} if token is None else {"Authorization": f"Bearer {token}"}
 
 
 @asynccontextmanager

@@ -30,6 +30,7 @@ from hawk.jobs.types import (
     Stop,
     Submission,
 )
+from hawk.operator_log.masking import mask_here
 
 MAX_WHEEL = 500_000_000
 
@@ -87,6 +88,7 @@ async def submit_job(
     caller: NamedDependency[Caller],
 ) -> JobDetail:
     """The same key with the same body gives the same job, however often it is sent."""
+    mask_here(data.secrets.values())
     job_id = await launcher.submit(data, caller.name)
     await reconciler.look(job_id)
     return await jobs.show(job_id)
@@ -162,6 +164,7 @@ async def resume_job(
     caller: NamedDependency[Caller],
 ) -> JobDetail:
     """Finished samples are kept; secrets are given again."""
+    mask_here(data.secrets.values())
     await launcher.resume(job_id, data, caller.name)
     await reconciler.look(job_id)
     return await jobs.show(job_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 from litestar import Litestar, Request, Response
 from litestar.di import NamedDependency, Provide
@@ -12,6 +12,7 @@ from litestar.exceptions import HTTPException
 from litestar.plugins import PluginProtocol
 from litestar.plugins.core import MsgspecDIPlugin
 
+from hawk.auth.authenticator import Authenticator
 from hawk.backends.execution.protocol import ExecutionBackend
 from hawk.errors import HawkError
 from hawk.jobs.routes import jobs_router
@@ -21,12 +22,20 @@ from hawk.results.routes import results_router
 from hawk.results.search.routes import search_router
 from hawk.results.types import PENDING_HEADER
 from hawk.results.usage.routes import usage_router
+from hawk.server.documentation import documentation_router
 from hawk.server.freshen import pending_imports
+from hawk.server.front.callers import LOOPBACK_NAMES, Callers
+from hawk.server.front.front import App, Front
 from hawk.server.guard import Guard, caller_of
+from hawk.server.health import health_router
+from hawk.server.logins import has_logins
+from hawk.server.metrics.figures import Figures
+from hawk.server.metrics.routes import metrics_router
 from hawk.server.openapi import openapi, with_problems
 from hawk.server.problems import depth_problem, hawk_problem, http_problem, server_problem
 from hawk.server.routes import server_router
 from hawk.server.services import Services, close_services, open_services
+from hawk.server.worker_child import WorkerChild
 from hawk.settings import Settings
 
 _PROVIDED = (
@@ -39,10 +48,13 @@ _PROVIDED = (
     "packages",
     "fresh",
     "scanners",
+    "readiness",
     "embedded",
 )
 _ROUTERS = (
     server_router,
+    health_router,
+    documentation_router,
     jobs_router,
     results_router,
     log_files_router,
@@ -69,24 +81,58 @@ async def embedded_app(
 
 
 @asynccontextmanager
-async def served_app(settings: Settings) -> AsyncGenerator[Litestar]:
-    """The app of a server: a worker beside it keeps the warehouse fresh."""
-    services = await open_services(settings, embedded=False)
+async def served_app(
+    settings: Settings,
+    authenticator: Authenticator | None = None,
+    worker: WorkerChild | None = None,
+    backends: Mapping[str, ExecutionBackend] | None = None,
+) -> AsyncGenerator[Front]:
+    """The app of a server, as it is given to the network. A worker keeps the warehouse fresh.
+
+    ``authenticator`` is used instead of that of the logins; ``worker`` is the one beside the server, for
+    its figures.
+    """
+    services = await open_services(settings, embedded=False, backends=backends, authenticator=authenticator)
     try:
-        yield _app(services)
+        figures = Figures(services.db, worker)
+        app = _app(services, figures)
+        yield Front(
+            cast("App", app),
+            figures.requests,
+            _callers(settings),
+            at_once=settings.serve.max_requests,
+            answer_seconds=settings.serve.answer_seconds,
+        )
     finally:
         await close_services(services)
 
 
-def _app(opened: Services) -> Litestar:
+def _callers(settings: Settings) -> Callers:
+    """Without logins a server has the names of loopback, and those that its operator adds."""
+    named = frozenset(one.lower() for one in settings.serve.allowed_hosts)
+    if not has_logins(settings):
+        named |= LOOPBACK_NAMES
+    return Callers(named or None, frozenset(one.lower().rstrip("/") for one in settings.serve.cors_origins))
+
+
+def _app(opened: Services, figures: Figures | None = None) -> Litestar:
+    """``figures`` are a server's: a command's own app has none to show."""
+    routers = list(_ROUTERS)
+    if figures is not None:
+        routers.append(metrics_router(opened.settings.serve.metrics))
+
     async def services() -> Services:
         return opened
 
+    async def all_figures() -> Figures | None:
+        return figures
+
     return _App(
-        route_handlers=with_problems(_ROUTERS),
+        route_handlers=with_problems(routers),
         dependencies={
             "services": Provide(services),
             "caller": Provide(caller_of),
+            "figures": Provide(all_figures),
             **{name: Provide(_part(name)) for name in _PROVIDED},
         },
         exception_handlers={

@@ -11,7 +11,7 @@ import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
-from hawk.errors import FieldProblem, HawkError, InvalidConfig, ServerFault, UsageFault
+from hawk.errors import Busy, FieldProblem, HawkError, InvalidConfig, ServerFault, UsageFault
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +35,14 @@ def hawk_problem(request: AnyRequest, error: HawkError) -> Response[bytes]:
     """The answer to an error of the tree."""
     problems = error.problems if isinstance(error, InvalidConfig) else ()
     return _answer(request, error, error.message, error.fix, problems)
+
+
+def refusal(error: HawkError, path: str) -> tuple[bytes, list[tuple[bytes, bytes]]]:
+    """The body and the headers of the answer to a request that no route sees."""
+    headers = [(b"content-type", PROBLEM_JSON.encode())]
+    if isinstance(error, Busy):
+        headers.append((b"retry-after", b"1"))
+    return msgspec.json.encode(_body(error, path, error.message, error.fix, ())), headers
 
 
 def http_problem(request: AnyRequest, error: HTTPException) -> Response[bytes]:
@@ -108,16 +116,21 @@ def _answer(
     fix: str | None,
     problems: tuple[FieldProblem, ...],
 ) -> Response[bytes]:
-    body = ProblemBody(
+    return _response(_body(error, request.url.path, detail, fix, problems), None)
+
+
+def _body(
+    error: HawkError, path: str, detail: str, fix: str | None, problems: tuple[FieldProblem, ...]
+) -> ProblemBody:
+    return ProblemBody(
         type=f"urn:hawk:{type(error).__name__}",
         title=error.title,
         status=error.status,
         detail=detail,
-        instance=request.url.path,
+        instance=path,
         fix=fix,
         errors=problems,
     )
-    return _response(body, None)
 
 
 def _response(body: ProblemBody, headers: dict[str, str] | None) -> Response[bytes]:

@@ -22,6 +22,7 @@ from hawk.log_files.service import LogFiles
 from hawk.plugins import execution_backends
 from hawk.results.search.scanners import Scanners
 from hawk.server.freshen import Freshener
+from hawk.server.health import Readiness
 from hawk.settings import Settings
 from hawk.warehouse.engine import Database
 
@@ -44,13 +45,21 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     fresh: Freshen
     scanners: Scanners
     authenticator: Authenticator
+    readiness: Readiness
     embedded: bool
 
 
 async def open_services(
-    settings: Settings, *, embedded: bool, backends: Mapping[str, ExecutionBackend] | None = None
+    settings: Settings,
+    *,
+    embedded: bool,
+    backends: Mapping[str, ExecutionBackend] | None = None,
+    authenticator: Authenticator | None = None,
 ) -> Services:
-    """Open the storage and the database, and find the backends. Raises Unavailable with the reason."""
+    """Open the storage and the database, and find the backends. Raises Unavailable with the reason.
+
+    Without an ``authenticator`` every request is this process's own user's.
+    """
     places = open_storage(settings)
     installation = await instance_id(places.root)
     db = await Database.open(settings.database_url)
@@ -74,7 +83,8 @@ async def open_services(
         packages=packages,
         fresh=freshener.freshen if freshener else _as_it_is,
         scanners=Scanners(),
-        authenticator=OneUser(_this_user()),
+        authenticator=authenticator or OneUser(this_user()),
+        readiness=Readiness(db, places.root, places.evals),
         embedded=embedded,
     )
 
@@ -90,7 +100,8 @@ async def _as_it_is(eval_set_id: str | None) -> None:
     del eval_set_id
 
 
-def _this_user() -> str:
+def this_user() -> str:
+    """Who runs this process."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

@@ -92,6 +92,16 @@ class Database:
             async with self._writing.begin() as conn:
                 yield conn
 
+    async def check(self) -> None:
+        """Raise Unavailable where it doesn't answer, or has another schema than this Hawk's by now."""
+        async with self.read() as conn:
+            if self.path is None:
+                from hawk.warehouse.postgresql.schema import require_current
+
+                await require_current(conn, self.address)
+            else:
+                await sqlite.require_current(conn, self.path)
+
     async def close(self) -> None:
         """Give back all connections."""
         await self._reading.dispose()

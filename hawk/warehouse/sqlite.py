@@ -7,12 +7,12 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import URL, Connection, event
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from hawk.errors import Unavailable
 from hawk.warehouse.documents import to_json
 from hawk.warehouse.filesystem import refuse_network
-from hawk.warehouse.schema import LOCK_PATIENCE
+from hawk.warehouse.schema import HEAD, LOCK_PATIENCE, refuse_newer
 
 
 def open_engine(path: Path) -> tuple[AsyncEngine, AsyncEngine]:
@@ -38,6 +38,14 @@ def make_folder(folder: Path) -> None:
             fix="Set HAWK_HOME to a folder that this user may write.",
         ) from error
     refuse_network(folder)
+
+
+async def require_current(conn: AsyncConnection, path: Path) -> None:
+    """Raise Unavailable unless the database has this Hawk's schema."""
+    stored: str = (await conn.exec_driver_sql("SELECT version_num FROM alembic_version")).scalar_one()
+    refuse_newer(str(path), stored)
+    if stored != HEAD:
+        raise Unavailable(f"The database {path} is at schema {stored}, and this Hawk needs {HEAD}.")
 
 
 def _on_connect(connection: Any, _record: object) -> None:

@@ -22,6 +22,7 @@ from hawk.errors import EXIT_FAILED, HawkError
 from hawk.jobs.backends import Backends
 from hawk.jobs.reconcile import Reconciler
 from hawk.jobs.records import Records
+from hawk.operator_log.lines import log_to_stderr
 from hawk.packages.redaction import redact
 from hawk.plugins import events_sources, execution_backends
 from hawk.settings import Settings
@@ -29,7 +30,7 @@ from hawk.warehouse.engine import Database
 from hawk.worker.discovery import Discovery
 from hawk.worker.events import Events
 from hawk.worker.imports import Imports
-from hawk.worker.log_lines import log_to_stderr, tell, tell_fault
+from hawk.worker.log_lines import tell, tell_fault
 from hawk.worker.upkeep import CLEAN_EVERY, JOBS_EVERY, Upkeep
 
 _GRACE = 3.0
@@ -40,7 +41,7 @@ Work = Callable[[], Awaitable[None]]
 
 def run_worker(settings: Settings, *, once: bool) -> int:
     """Work until SIGTERM or SIGINT; with ``once``, one round over everything. Returns the exit code."""
-    log_to_stderr()
+    log_to_stderr("json" if settings.log.format == "json" else "text")
     # Not asyncio.run: at its end it waits for threads, and one may be decoding what was abandoned.
     return asyncio.new_event_loop().run_until_complete(_run(settings, once=once))
 

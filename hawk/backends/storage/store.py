@@ -6,6 +6,7 @@ import asyncio
 import builtins
 import logging
 import mmap
+import os
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
@@ -180,6 +181,15 @@ class Storage:
                 return await asyncio.to_thread(folders, self.folder, below)
             return sorted((await self._level(below))[1])
 
+    async def check(self) -> None:
+        """Raise Unavailable where nothing can be listed here, at the cost of one request."""
+        with storage_faults(self.root):
+            if self.folder is not None:
+                await asyncio.to_thread(_look, self.folder)
+                return
+            listing = self._store.list(chunk_size=1)  # pyright: ignore[reportUnknownMemberType]
+            await anext(aiter(listing), None)
+
     async def head(self, path: str) -> Entry:
         """What a listing says of one file. Raises NotFound."""
         with storage_faults(self.url(path)):
@@ -266,6 +276,11 @@ def _entry(meta: ObjectMeta) -> Entry:
         etag=meta["e_tag"] or "",
         modified=meta["last_modified"],
     )
+
+
+def _look(folder: Path) -> None:
+    with os.scandir(folder) as found:
+        next(found, None)
 
 
 def _make(folder: Path) -> None:

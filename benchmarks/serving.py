@@ -1,0 +1,122 @@
+"""What `hawk serve` costs: its start, its memory, and how many lists it answers a second."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import psutil
+
+from benchmarks.cache import cached
+from benchmarks.corpus.made import SOURCES
+from benchmarks.databases import kept_postgres
+from benchmarks.load import Load, load
+from benchmarks.measure import BIN, ROOT, in_turns, row
+from hawk.warehouse.upgrade import upgrade_database
+from tests.servers.hawk import HawkServer
+
+KINDS = ("SQLite", "PostgreSQL")
+LOGS = 200
+"""Of 500 samples each."""
+
+_STARTS = 7
+_SECONDS, _CONNECTIONS = 8.0, 8
+_DATABASE = "serving"
+_LISTS = (
+    ("`/api/samples`, 50 of 100,000", "/api/samples?limit=50", "≥ 500/s"),
+    ("`/api/samples`, of one eval set", "/api/samples?limit=50&eval_set=nightly-003-dd0e1d63", ""),
+    ("`/api/evals`", "/api/evals?limit=50", ""),
+    ("`/api/jobs`", "/api/jobs?limit=50", ""),
+    ("`/health/live`", "/health/live", ""),
+)
+
+
+def main(home: Path) -> None:
+    """Print the figures."""
+    row("a server", *KINDS, "goal")
+    row("---", "---", "---", "---")
+    with _databases() as urls:
+        measured = {kind: _measure(home / kind, url) for kind, url in urls.items()}
+    for label, _, goal in measured[KINDS[0]]:
+        row(label, *(next(v for name, v, _ in measured[kind] if name == label) for kind in KINDS), goal)
+
+
+def _measure(home: Path, url: str) -> list[tuple[str, str, str]]:
+    home.mkdir(parents=True)
+    env = {"HAWK_DATABASE_URL": url}
+    starts = [_start(home, env) for _ in range(_STARTS)]
+    with HawkServer(home, env=env, args=("--no-worker",)) as server:
+        idle = psutil.Process(server.process.pid).memory_info().rss
+        answers = [(label, _told(_load(server, path)), goal) for label, path, goal in _LISTS]
+        wall = _command(server)
+        after = psutil.Process(server.process.pid).memory_info().rss
+    return [
+        ("start to the first answer, median", f"{statistics.median(starts):.2f} s", "≤ 1.5 s"),
+        ("resident, idle", _mib(idle), "≤ 150 MB"),
+        ("resident, after all that", _mib(after), ""),
+        *answers,
+        ("`hawk list jobs` against it, wall", f"{wall:.3f} s", "≤ 0.4 s"),
+    ]
+
+
+def _start(home: Path, env: dict[str, str]) -> float:
+    server = HawkServer(home, env=env, args=("--no-worker",))
+    began = time.perf_counter()
+    server.spawn()
+    try:
+        while not _answers(server):
+            time.sleep(0.005)
+        return time.perf_counter() - began
+    finally:
+        server.kill()
+
+
+def _answers(server: HawkServer) -> bool:
+    try:
+        return httpx.get(f"{server.url}/api/jobs", headers=server.headers, timeout=5).is_success
+    except httpx.TransportError:
+        return False
+
+
+def _load(server: HawkServer, path: str) -> Load:
+    load(server.port, path, server.headers, connections=_CONNECTIONS, seconds=1)
+    return load(server.port, path, server.headers, connections=_CONNECTIONS, seconds=_SECONDS)
+
+
+def _told(found: Load) -> str:
+    return f"{found.rate:.0f}/s, {found.times} (p50 / p95)"
+
+
+def _command(server: HawkServer) -> float:
+    env = {**server.env, **server.client_env}
+    return in_turns({"list": [str(BIN / "hawk"), "list", "jobs"]}, env, runs=9)["list"].seconds
+
+
+def _mib(size: int) -> str:
+    return f"{size / 2**20:.0f} MiB"
+
+
+@contextmanager
+def _databases() -> Iterator[dict[str, str]]:
+    sqlite = cached("serving-sqlite", SOURCES, lambda folder: _fill(f"sqlite:///{folder / 'hawk.db'}"))
+    with kept_postgres(cached("serving-postgresql", SOURCES, _fill_postgres)) as server:
+        yield {"SQLite": f"sqlite:///{sqlite / 'hawk.db'}", "PostgreSQL": server.url(_DATABASE)}
+
+
+def _fill_postgres(folder: Path) -> None:
+    with kept_postgres(folder) as server:
+        url = server.create(_DATABASE)
+        upgrade_database(url, lambda: None)
+        _fill(url)
+        server.execute("VACUUM ANALYZE", _DATABASE)
+
+
+def _fill(url: str) -> None:
+    command = [sys.executable, "-m", "benchmarks.corpus.filling", url, str(LOGS)]
+    subprocess.run(command, check=True, cwd=ROOT)

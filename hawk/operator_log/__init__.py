@@ -1,0 +1,1 @@
+"""What Hawk's processes say to their operator."""
