@@ -49,6 +49,21 @@ class ServeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 8080
 
 
+class LoginSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where commands log in, where it isn't as the server tells. With an empty ``issuer`` they don't.
+
+    ``scopes`` are separated by spaces; the paths are under the issuer, in place of what it tells itself.
+    """
+
+    issuer: str | None = None
+    audience: str | None = None
+    client_id: str | None = None
+    scopes: str | None = None
+    device_code_path: str | None = None
+    token_path: str | None = None
+    jwks_path: str | None = None
+
+
 class ModelPrice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a million tokens of a model cost, in US dollars. None: its cost with such tokens isn't known.
 
@@ -77,6 +92,7 @@ class _FileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     local: LocalSettings = LocalSettings()
     worker: WorkerSettings = WorkerSettings()
     serve: ServeSettings = ServeSettings()
+    login: LoginSettings = LoginSettings()
     events: dict[str, dict[str, str]] = {}
     prices: dict[str, ModelPrice] = {}
 
@@ -101,6 +117,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     local: LocalSettings = LocalSettings()
     worker: WorkerSettings = WorkerSettings()
     serve: ServeSettings = ServeSettings()
+    login: LoginSettings = LoginSettings()
     events: dict[str, dict[str, str]] = {}
     prices: dict[str, ModelPrice] = {}
 
@@ -129,11 +146,15 @@ _ENVIRONMENT = {
     "HAWK_DATABASE_URL": "database",
     "HAWK_BACKEND": "backend",
 }
-_SOURCES = {"HAWK_HOME": "home", **_ENVIRONMENT}
+_LOGIN = {f"HAWK_MODEL_ACCESS_TOKEN_{name.upper()}": name for name in LoginSettings.__struct_fields__}
+_SOURCES = {"HAWK_HOME": "home", **_ENVIRONMENT, **{name: f"login.{key}" for name, key in _LOGIN.items()}}
+MAY_BE_EMPTY = "HAWK_MODEL_ACCESS_TOKEN_ISSUER"
+"""The variable that says something by being empty: that commands don't log in."""
 _SECTIONS: dict[str, tuple[str, ...]] = {
     "local": LocalSettings.__struct_fields__,
     "worker": WorkerSettings.__struct_fields__,
     "serve": ServeSettings.__struct_fields__,
+    "login": LoginSettings.__struct_fields__,
 }
 
 
@@ -144,6 +165,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         config_home = _config_home(env)
         values = _file_values(env, config_home)
         values |= {key: env[name] for name, key in _ENVIRONMENT.items() if env.get(name)}
+        values["login"] = _with_login(env, values["login"])
         home = _home(env, values)
         absolute = {key: _absolute(values[key], Path.cwd()) for key in ("storage", "log_root") if values[key]}
     except RuntimeError as error:
@@ -166,7 +188,7 @@ def setting_sources(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     sources = dict.fromkeys(_paths(values), str(path))
     variables = {"home": "XDG_DATA_HOME", "config_home": "XDG_CONFIG_HOME"}
     beneath = {name: variable for name, variable in variables.items() if env.get(variable)}
-    above = {name: variable for variable, name in _SOURCES.items() if env.get(variable)}
+    above = {name: variable for variable, name in _SOURCES.items() if _says(env, variable)}
     names = [name for name in Settings.__struct_fields__ if name not in {*_SECTIONS, "events", "prices"}]
     names += [f"{section}.{name}" for section, fields in _SECTIONS.items() for name in fields]
     names += [name for name in sources if name.startswith("events.") and name.count(".") > 1]
@@ -195,6 +217,16 @@ def _file_values(env: Mapping[str, str], config_home: Path) -> dict[str, Any]:
         key: _absolute(values[key], path.parent) for key in ("home", "storage", "log_root") if values[key]
     }
     return {**values, **paths}
+
+
+def _with_login(env: Mapping[str, str], login: LoginSettings) -> LoginSettings:
+    said = {key: env[name] for name, key in _LOGIN.items() if _says(env, name)}
+    return msgspec.structs.replace(login, **said)
+
+
+def _says(env: Mapping[str, str], variable: str) -> bool:
+    """Whether a variable sets something."""
+    return bool(env.get(variable)) or (variable == MAY_BE_EMPTY and variable in env)
 
 
 def _paths(values: Mapping[str, Any], prefix: str = "") -> Iterator[str]:

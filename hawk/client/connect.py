@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from logging.handlers import RotatingFileHandler
@@ -13,6 +14,7 @@ import httpx
 from hawk import __version__
 from hawk.backends.execution.protocol import ExecutionBackend
 from hawk.client.client import HawkClient
+from hawk.client.credentials import WithCredentials
 from hawk.client.transport import UnreachableTransport
 from hawk.errors import Unavailable, UsageFault
 from hawk.settings import Settings
@@ -41,7 +43,7 @@ async def connect(
     Unavailable where the server's libraries are needed and missing.
     """
     url = remote_url(settings, server, backend)
-    transport = _remote(url) if url else _embedded(settings, backends)
+    transport = _remote(settings, url) if url else _embedded(settings, backends)
     async with transport as http:
         yield HawkClient(http)
 
@@ -54,11 +56,16 @@ def remote_url(settings: Settings, server: str | None, backend: str | None) -> s
 
 
 @asynccontextmanager
-async def _remote(url: str) -> AsyncGenerator[httpx.AsyncClient]:
+async def _remote(settings: Settings, url: str) -> AsyncGenerator[httpx.AsyncClient]:
+    from hawk.client.login.source import credentials_for
+
     headers = {"User-Agent": f"hawk/{__version__}"}
     transport = UnreachableTransport(url, httpx.AsyncHTTPTransport(retries=1))
     try:
-        client = httpx.AsyncClient(base_url=url, timeout=TIMEOUT, headers=headers, transport=transport)
+        auth = WithCredentials(url, credentials_for(settings, url, os.environ))
+        client = httpx.AsyncClient(
+            base_url=url, timeout=TIMEOUT, headers=headers, transport=transport, auth=auth
+        )
     except httpx.InvalidURL as error:
         raise UsageFault(
             f"{url!r} is not the URL of a server: {error}.", fix="Check HAWK_API_URL."
