@@ -1,5 +1,6 @@
 """Real servers, shared by all tests of a run."""
 
+import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,9 @@ from tests.servers.s3 import S3
 from tests.servers.shared import once, shared
 
 TEMPLATE = "migrated"
+
+# No test puts anything into the keyring of whoever runs it.
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 
 
 @pytest.fixture(scope="session")

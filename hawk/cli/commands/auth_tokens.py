@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from hawk.cli.belonging import check_belonging
 from hawk.cli.commands.login import ToServer
 from hawk.cli.output import show
 from hawk.cli.servers import server_named
@@ -17,6 +18,7 @@ async def access_token(*, server: ToServer = None) -> None:
     """Print an access token that is good now."""
     settings = current_settings()
     url = server_named(settings, server)
+    check_belonging(settings, url)
     headers = await credentials_for(settings, url, os.environ).headers()
     if not headers:
         raise NotLoggedIn(f"You are not logged in to {url}.", fix="Log in with: hawk login")

@@ -17,6 +17,7 @@ from hawk.cli.servers import server_named
 from hawk.cli.session import current_settings
 from hawk.client.login.device import DeviceCode, device_login
 from hawk.client.login.interactive import log_in
+from hawk.client.login.keys import doubt_about
 from hawk.client.login.loopback import browser_login
 from hawk.client.login.place import Endpoints, LoginPlace, login_place
 from hawk.client.login.record import name_in, origin_of
@@ -44,11 +45,18 @@ async def login(*, browser: Browser = False, server: ToServer = None) -> None:
 
 
 async def _by_device(http: httpx.AsyncClient, endpoints: Endpoints, place: LoginPlace) -> Granted:
-    return await device_login(http, endpoints, place, _tell_code)
+    return await _checked(http, endpoints, await device_login(http, endpoints, place, _tell_code))
 
 
 async def _by_browser(http: httpx.AsyncClient, endpoints: Endpoints, place: LoginPlace) -> Granted:
-    return await browser_login(http, endpoints, place, _open)
+    return await _checked(http, endpoints, await browser_login(http, endpoints, place, _open))
+
+
+async def _checked(http: httpx.AsyncClient, endpoints: Endpoints, granted: Granted) -> Granted:
+    """Say at once what would else come as a refusal later."""
+    if doubt := await doubt_about(http, endpoints, granted.access_token):
+        say(f"warning: The server may refuse this login: {doubt}.")
+    return granted
 
 
 def _tell_code(code: DeviceCode) -> None:

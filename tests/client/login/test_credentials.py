@@ -96,11 +96,12 @@ async def test_a_login_that_is_over_says_so(
 ) -> None:
     login = logged_in(oidc, oidc.user("over"), picky.url, ends_in=3000)
     form = {"grant_type": "refresh_token", "refresh_token": login.refresh_token, "client_id": login.client_id}
-    httpx.post(login.token_endpoint, data=form)
+    async with httpx.AsyncClient() as http:
+        await http.post(login.token_endpoint, data=form)
     kept.put(login)
     picky.refused = {login.access_token}
     async with connect(settings, picky.url) as client:
-        with pytest.raises(NotLoggedIn, match="login has expired.*hawk login"):
+        with pytest.raises(NotLoggedIn, match=r"login has expired.*hawk login"):
             await client.jobs()
 
 

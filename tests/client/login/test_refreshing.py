@@ -82,7 +82,7 @@ async def test_a_login_whose_refresh_is_refused_lasts_as_long_as_its_token(
     assert (await fresh(logins, good)).access_token != good.access_token
     logins.put(good)
     assert await fresh(logins, good) == good
-    with pytest.raises(NotLoggedIn, match="expired.*hawk login"):
+    with pytest.raises(NotLoggedIn, match=r"expired.*hawk login"):
         await fresh(logins, good, refused=good.access_token)
     assert logins.find(SERVER) == good
 
