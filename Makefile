@@ -23,7 +23,7 @@ demo: install
 	@echo "              $(BIN)/hawk --help           everything else"
 	@echo "And go on:    $(BIN)/hawk eval-set examples/grid.eval-set.yaml"
 
-test: install $(VENV)/.postgresql
+test: install $(VENV)/.postgresql $(VENV)/.oidc
 	$(BIN)/python -m pytest -n 3 --dist worksteal tests --ignore tests/e2e
 	$(BIN)/python -m pytest -n 2 --dist worksteal tests/e2e
 
@@ -32,6 +32,14 @@ $(VENV)/.postgresql: | $(VENV)/.installed
 	@$(BIN)/python -c 'from tests.servers.postgres import binaries; raise SystemExit(binaries() is None)' \
 		|| { test "$$(id -u)" = 0 && apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends postgresql; } \
 		|| { echo "The tests need PostgreSQL's programs (initdb, postgres): install your system's package of it."; exit 1; }
+	touch $@
+
+# And an OIDC provider of their own, which is a program of Node's.
+$(VENV)/.oidc: tests/servers/oidc/package-lock.json | $(VENV)/.installed
+	@{ command -v node && command -v npm; } >/dev/null \
+		|| { test "$$(id -u)" = 0 && apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends nodejs npm; } \
+		|| { echo "The tests need Node.js (node, npm), 18 or newer: install your system's package of it."; exit 1; }
+	cd tests/servers/oidc && npm ci --silent
 	touch $@
 
 lint: install
@@ -44,4 +52,4 @@ bench: install
 	@$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) tests/servers/oidc/node_modules .pytest_cache .ruff_cache .hypothesis

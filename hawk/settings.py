@@ -74,6 +74,21 @@ class LogSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     format: Literal["auto", "text", "json"] = "auto"
 
 
+class LoginSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where commands log in, where it isn't as the server tells. With an empty ``issuer`` they don't.
+
+    ``scopes`` are separated by spaces; the paths are under the issuer, in place of what it tells itself.
+    """
+
+    issuer: str | None = None
+    audience: str | None = None
+    client_id: str | None = None
+    scopes: str | None = None
+    device_code_path: str | None = None
+    token_path: str | None = None
+    jwks_path: str | None = None
+
+
 class ModelPrice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a million tokens of a model cost, in US dollars. None: its cost with such tokens isn't known.
 
@@ -103,6 +118,7 @@ class _FileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     worker: WorkerSettings = WorkerSettings()
     serve: ServeSettings = ServeSettings()
     log: LogSettings = LogSettings()
+    login: LoginSettings = LoginSettings()
     events: dict[str, dict[str, str]] = {}
     prices: dict[str, ModelPrice] = {}
 
@@ -128,6 +144,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     worker: WorkerSettings = WorkerSettings()
     serve: ServeSettings = ServeSettings()
     log: LogSettings = LogSettings()
+    login: LoginSettings = LoginSettings()
     events: dict[str, dict[str, str]] = {}
     prices: dict[str, ModelPrice] = {}
 
@@ -157,13 +174,19 @@ _ENVIRONMENT = {
     "HAWK_BACKEND": "backend",
     "HAWK_LOG_FORMAT": "log.format",
     "HAWK_ALLOW_LOCAL_BACKEND": "serve.allow_local_backend",
+    **{
+        f"HAWK_MODEL_ACCESS_TOKEN_{name.upper()}": f"login.{name}" for name in LoginSettings.__struct_fields__
+    },
 }
 _SOURCES = {"HAWK_HOME": "home", **_ENVIRONMENT}
+MAY_BE_EMPTY = "HAWK_MODEL_ACCESS_TOKEN_ISSUER"
+"""The variable that says something by being empty: that commands don't log in."""
 _SECTIONS: dict[str, tuple[str, ...]] = {
     "local": LocalSettings.__struct_fields__,
     "worker": WorkerSettings.__struct_fields__,
     "serve": ServeSettings.__struct_fields__,
     "log": LogSettings.__struct_fields__,
+    "login": LoginSettings.__struct_fields__,
 }
 
 
@@ -196,7 +219,7 @@ def setting_sources(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     sources = dict.fromkeys(_paths(values), str(path))
     variables = {"home": "XDG_DATA_HOME", "config_home": "XDG_CONFIG_HOME"}
     beneath = {name: variable for name, variable in variables.items() if env.get(variable)}
-    above = {name: variable for variable, name in _SOURCES.items() if env.get(variable)}
+    above = {name: variable for variable, name in _SOURCES.items() if _says(env, variable)}
     names = [name for name in Settings.__struct_fields__ if name not in {*_SECTIONS, "events", "prices"}]
     names += [f"{section}.{name}" for section, fields in _SECTIONS.items() for name in fields]
     names += [name for name in sources if name.startswith("events.") and name.count(".") > 1]
@@ -229,7 +252,7 @@ def _file_values(env: Mapping[str, str], config_home: Path) -> dict[str, Any]:
 
 def _from_environment(env: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, Any]:
     """What variables say: settings of their own, and sections with what is said of them."""
-    said = {key: (name, env[name]) for name, key in _ENVIRONMENT.items() if env.get(name)}
+    said = {key: (name, env[name]) for name, key in _ENVIRONMENT.items() if _says(env, name)}
     found: dict[str, Any] = {key: value for key, (_, value) in said.items() if "." not in key}
     for key, (name, text) in said.items():
         section, _, field = key.partition(".")
@@ -248,6 +271,11 @@ def _with_field(section: msgspec.Struct, field: str, name: str, text: str) -> ms
     except msgspec.ValidationError as error:
         what = str(error).partition(" - at ")[0]
         raise InvalidConfig(f"{name} is not valid: {what}.", fix=f"Correct or unset {name}.") from error
+
+
+def _says(env: Mapping[str, str], variable: str) -> bool:
+    """Whether a variable sets something."""
+    return bool(env.get(variable)) or (variable == MAY_BE_EMPTY and variable in env)
 
 
 def _paths(values: Mapping[str, Any], prefix: str = "") -> Iterator[str]:

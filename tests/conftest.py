@@ -1,16 +1,21 @@
 """Real servers, shared by all tests of a run."""
 
+import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.servers.oidc.provider import OidcProvider, oidc_server
 from tests.servers.postgres import Postgres
 from tests.servers.s3 import S3
 from tests.servers.shared import once, shared
 
 TEMPLATE = "migrated"
+
+# No test puts anything into the keyring of whoever runs it.
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 
 
 @pytest.fixture(scope="session")
@@ -74,3 +79,16 @@ def s3(s3_of_run: S3, monkeypatch: pytest.MonkeyPatch) -> str:
     for name, value in s3_of_run.environment.items():
         monkeypatch.setenv(name, value)
     return f"s3://{s3_of_run.new_bucket()}/a folder"
+
+
+@pytest.fixture(scope="session")
+def oidc(run_folder: Path) -> OidcProvider:
+    """The run's OIDC provider. Its users are everybody's: give them names of your own."""
+    return shared("oidc", OidcProvider, run_folder)
+
+
+@pytest.fixture
+def own_oidc() -> Iterator[OidcProvider]:
+    """A provider for one test alone, that may lose its keys and be in trouble."""
+    with oidc_server() as server:
+        yield server

@@ -28,6 +28,8 @@ _COMMANDS = (
     ("download", "download", "Fetch the logs of an eval set as files.", _READ),
     ("compare", "compare", "Compare eval sets or evals: scores, flips, tokens, time, cost.", _READ),
     ("usage", "usage", "Sum up tokens and cost by model, eval set, user, day or task.", _READ),
+    ("login", "login", "Log in to a server.", _SET_UP),
+    ("logout", "logout", "Forget the login to a server.", _SET_UP),
     ("serve", "serve", "Answer Hawk's API to other machines and users.", _SET_UP),
     ("worker", "worker", "Keep the warehouse as the storage is, without a server.", _SET_UP),
     ("init", "init", "Write a first config and its task.", _SET_UP),
@@ -40,6 +42,12 @@ _LISTS = (
     ("eval-sets", "list_eval_sets", "Eval sets, newest first."),
     ("evals", "list_evals", "Evals of the last job, or of an ID."),
     ("samples", "list_samples", "Samples of the last job, or of an ID."),
+)
+_AUTH = (
+    ("login", "login:login", "The same as `hawk login`."),
+    ("access-token", "auth_tokens:access_token", "Print an access token, for scripts."),
+    ("refresh-token", "auth_tokens:refresh_token", "Print the refresh token."),
+    ("whoami", "auth_whoami:whoami", "Say whom the server takes you for."),
 )
 _DATABASE = (
     ("upgrade", "Bring it to this Hawk's schema."),
@@ -75,6 +83,9 @@ def make_app() -> App:
     db = App(name="db", help="Look after the database of this machine's settings.", group=_SET_UP)
     for name, summary in _DATABASE:
         db.command(f"hawk.cli.commands.db_{name}:db_{name}", name=name, help=summary)
-    for group_of_commands in (local, lists, config, db):
+    auth = App(name="auth", help="Who you are to a server, and the tokens that say so.", group=_SET_UP)
+    for name, place, summary in _AUTH:
+        auth.command(f"hawk.cli.commands.{place}", name=name, help=summary)
+    for group_of_commands in (local, lists, config, db, auth):
         app.command(group_of_commands)
     return app

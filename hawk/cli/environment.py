@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from hawk.errors import InvalidConfig
+from hawk.settings import MAY_BE_EMPTY
 
 DOTENV = ".env"
 _NOT_FROM_A_FILE = ("LD_", "DYLD_", "PYTHON")
@@ -26,8 +27,9 @@ def load_dotenv() -> None:
     except UnicodeDecodeError as error:
         raise InvalidConfig(f"{path.absolute()} is not UTF-8 text.") from error
     for name, value in values.items():
-        if value and name not in os.environ and not name.startswith(_NOT_FROM_A_FILE):
-            os.environ[name] = value
+        said = value or (value == "" and name == MAY_BE_EMPTY)
+        if said and name not in os.environ and not name.startswith(_NOT_FROM_A_FILE):
+            os.environ[name] = value or ""
             _from_dotenv.add(name)
 
 

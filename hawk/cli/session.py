@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from hawk.cli.belonging import check_belonging
 from hawk.cli.environment import load_dotenv
 from hawk.cli.last_used import LastUsed
 from hawk.cli.output import say
@@ -51,8 +52,10 @@ class JobSession(Session):
 async def open_session(server: str | None = None, backend: str | None = None) -> AsyncGenerator[Session]:
     """A session with a server, else with that of the settings, else on this machine."""
     settings = current_settings()
+    url = remote_url(settings, server, backend)
+    check_belonging(settings, url)
     async with connect(settings, server, backend) as client:
-        yield Session(settings, client, remote_url(settings, server, backend), LastUsed(settings))
+        yield Session(settings, client, url, LastUsed(settings))
 
 
 @asynccontextmanager
@@ -74,10 +77,10 @@ async def job_session(job_id: str | None, server: str | None = None) -> AsyncGen
     settings = current_settings()
     used = LastUsed(settings)
     found, place = _find(used, job_id, server)
+    url = remote_url(settings, place, None)
+    check_belonging(settings, url)
     async with connect(settings, place) as client:
-        session = JobSession(
-            settings, client, remote_url(settings, place, None), used, found, assumed=job_id is None
-        )
+        session = JobSession(settings, client, url, used, found, assumed=job_id is None)
         known = True
         try:
             yield session

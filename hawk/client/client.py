@@ -12,6 +12,7 @@ from urllib.parse import quote
 import httpx
 import msgspec
 
+from hawk.auth.types import WhoAmI
 from hawk.client.errors import raise_problem
 from hawk.errors import Unavailable
 from hawk.importers.text.entries import Kind
@@ -61,6 +62,10 @@ class HawkClient:
     async def server(self) -> ServerInfo:
         """Who answers, and what it can run."""
         return await self._get("/api/server", ServerInfo)
+
+    async def whoami(self) -> WhoAmI:
+        """Whom the server takes this client for."""
+        return await self._get("/api/auth/whoami", WhoAmI)
 
     async def upload_package(self, sha256: str, wheel: Path) -> None:
         """Put a wheel where a submission can name it; putting it again changes nothing."""

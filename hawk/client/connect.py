@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from logging.handlers import RotatingFileHandler
@@ -11,9 +12,9 @@ from typing import Any, cast
 import httpx
 
 from hawk import __version__
-from hawk.auth.own_token import token_for
 from hawk.backends.execution.protocol import ExecutionBackend
 from hawk.client.client import HawkClient
+from hawk.client.credentials import WithCredentials
 from hawk.client.transport import UnreachableTransport
 from hawk.errors import Unavailable, UsageFault
 from hawk.settings import Settings
@@ -42,7 +43,7 @@ async def connect(
     Unavailable where the server's libraries are needed and missing.
     """
     url = remote_url(settings, server, backend)
-    transport = _remote(url, settings) if url else _embedded(settings, backends)
+    transport = _remote(settings, url) if url else _embedded(settings, backends)
     async with transport as http:
         yield HawkClient(http)
 
@@ -55,23 +56,22 @@ def remote_url(settings: Settings, server: str | None, backend: str | None) -> s
 
 
 @asynccontextmanager
-async def _remote(url: str, settings: Settings) -> AsyncGenerator[httpx.AsyncClient]:
-    headers = {"User-Agent": f"hawk/{__version__}", **_authorization(url, settings)}
+async def _remote(settings: Settings, url: str) -> AsyncGenerator[httpx.AsyncClient]:
+    from hawk.client.login.source import credentials_for
+
+    headers = {"User-Agent": f"hawk/{__version__}"}
     transport = UnreachableTransport(url, httpx.AsyncHTTPTransport(retries=1))
     try:
-        client = httpx.AsyncClient(base_url=url, timeout=TIMEOUT, headers=headers, transport=transport)
+        auth = WithCredentials(url, credentials_for(settings, url, os.environ))
+        client = httpx.AsyncClient(
+            base_url=url, timeout=TIMEOUT, headers=headers, transport=transport, auth=auth
+        )
     except httpx.InvalidURL as error:
         raise UsageFault(
             f"{url!r} is not the URL of a server: {error}.", fix="Check HAWK_API_URL."
         ) from error
     async with client as http:
         yield http
-
-
-def _authorization(url: str, settings: Settings) -> dict[str, str]:
-    """What a server without logins, which this user runs on this machine, wants to see."""
-    token = token_for(settings.home, url)
-    return {} if token is None else {"Authorization": f"Bearer {token}"}
 
 
 @asynccontextmanager

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import msgspec
 
+from tests.servers.oidc.provider import oidc_server
 from tests.servers.postgres import postgres_server
 from tests.servers.s3 import s3_server
 
-SERVERS = {"postgres": postgres_server, "s3": s3_server}
+SERVERS = {"oidc": oidc_server, "postgres": postgres_server, "s3": s3_server}
 
 
 def main(kind: str, told: Path, owner: int) -> None:

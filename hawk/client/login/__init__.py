@@ -1,0 +1,1 @@
+"""Logging in: where, how, and what is kept of it."""

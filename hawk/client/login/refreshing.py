@@ -1,0 +1,65 @@
+"""An access token that is good now: replaced before its end, by one command at a time."""
+
+from __future__ import annotations
+
+import time
+
+from hawk.client.login.place import provider_http
+from hawk.client.login.record import Login
+from hawk.client.login.store import Logins
+from hawk.client.login.token_endpoint import Granted, ask, renewed
+from hawk.errors import NotLoggedIn, Unavailable
+
+
+async def fresh(logins: Logins, login: Login, refused: str | None = None) -> Login:
+    """``login``, or what took its place, with a token that is good now and wasn't ``refused``.
+
+    Raises NotLoggedIn where only a person can get one, Unavailable where the provider is away.
+    """
+    if is_fine(login, refused):
+        return login
+    async with logins.locked(login.server):
+        # Another command may have been here first: its refresh token is used up by now.
+        current = logins.find(login.server, lambda one: one.key == login.key)
+        if current is None:
+            raise _expired()
+        if is_fine(current, refused):
+            return current
+        return await _refreshed(logins, current, refused)
+
+
+async def _refreshed(logins: Logins, login: Login, refused: str | None) -> Login:
+    """A login after a refresh, kept before it is used. Who calls holds the lock."""
+    if login.refresh_token is None:
+        return _as_it_is(login, refused, _expired())
+    form = {
+        "grant_type": "refresh_token",
+        "refresh_token": login.refresh_token,
+        "client_id": login.client_id,
+    }
+    try:
+        async with provider_http() as http:
+            answer = await ask(http, login.token_endpoint, form)
+    except Unavailable as error:
+        return _as_it_is(login, refused, error)
+    if not isinstance(answer, Granted):
+        return _as_it_is(login, refused, _expired())
+    new = renewed(login, answer)
+    logins.put(new)
+    return new
+
+
+def is_fine(login: Login, refused: str | None = None) -> bool:
+    """Whether a login's token will do, and isn't one that was refused."""
+    return login.access_token != refused and not login.is_due(time.time())
+
+
+def _as_it_is(login: Login, refused: str | None, error: Exception) -> Login:
+    """The login for as long as its token still lasts; then raises the error."""
+    if login.access_token != refused and login.is_valid(time.time()):
+        return login
+    raise error
+
+
+def _expired() -> NotLoggedIn:
+    return NotLoggedIn("Your login has expired.", fix="Log in with: hawk login")
