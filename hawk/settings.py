@@ -89,6 +89,24 @@ class LoginSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     jwks_path: str | None = None
 
 
+class ModelsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where the map of models comes from: one of ``file``, ``url`` and ``plugin``, or none of them.
+
+    Without a map every user may see and use every model. ``token`` is a bearer for the URL (``token_file`` a
+    file that has it), which is asked again after ``refresh_seconds`` and has ``timeout_seconds`` to answer.
+    ``options`` are the plugin's own.
+    """
+
+    file: str = ""
+    url: str = ""
+    plugin: str = ""
+    token: str = ""
+    token_file: str = ""
+    refresh_seconds: Annotated[float, msgspec.Meta(ge=1)] = 30.0
+    timeout_seconds: Annotated[float, msgspec.Meta(gt=0, le=60)] = 5.0
+    options: dict[str, str] = {}
+
+
 class ModelPrice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a million tokens of a model cost, in US dollars. None: its cost with such tokens isn't known.
 
@@ -119,6 +137,7 @@ class _FileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     serve: ServeSettings = ServeSettings()
     log: LogSettings = LogSettings()
     login: LoginSettings = LoginSettings()
+    models: ModelsSettings = ModelsSettings()
     events: dict[str, dict[str, str]] = {}
     prices: dict[str, ModelPrice] = {}
 
@@ -145,6 +164,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     serve: ServeSettings = ServeSettings()
     log: LogSettings = LogSettings()
     login: LoginSettings = LoginSettings()
+    models: ModelsSettings = ModelsSettings()
     events: dict[str, dict[str, str]] = {}
     prices: dict[str, ModelPrice] = {}
 
@@ -177,6 +197,10 @@ _ENVIRONMENT = {
     **{
         f"HAWK_MODEL_ACCESS_TOKEN_{name.upper()}": f"login.{name}" for name in LoginSettings.__struct_fields__
     },
+    "HAWK_MODELS_FILE": "models.file",
+    "HAWK_MODELS_URL": "models.url",
+    "HAWK_MODELS_TOKEN": "models.token",
+    "HAWK_MODELS_TOKEN_FILE": "models.token_file",
 }
 _SOURCES = {"HAWK_HOME": "home", **_ENVIRONMENT}
 MAY_BE_EMPTY = "HAWK_MODEL_ACCESS_TOKEN_ISSUER"
@@ -187,6 +211,7 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
     "serve": ServeSettings.__struct_fields__,
     "log": LogSettings.__struct_fields__,
     "login": LoginSettings.__struct_fields__,
+    "models": tuple(name for name in ModelsSettings.__struct_fields__ if name != "options"),
 }
 
 
@@ -222,7 +247,9 @@ def setting_sources(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     above = {name: variable for variable, name in _SOURCES.items() if _says(env, variable)}
     names = [name for name in Settings.__struct_fields__ if name not in {*_SECTIONS, "events", "prices"}]
     names += [f"{section}.{name}" for section, fields in _SECTIONS.items() for name in fields]
-    names += [name for name in sources if name.startswith("events.") and name.count(".") > 1]
+    names += [
+        name for name in sources if name.startswith(("events.", "models.options.")) and name.count(".") > 1
+    ]
     names += _price_names(values.get("prices"))
     return {name: {**beneath, **sources, **above}.get(name, "default") for name in names}
 
@@ -247,7 +274,13 @@ def _file_values(env: Mapping[str, str], config_home: Path) -> dict[str, Any]:
     paths = {
         key: _absolute(values[key], path.parent) for key in ("home", "storage", "log_root") if values[key]
     }
-    return {**values, **paths}
+    return {**values, **paths, "models": _with_paths(found.models, path.parent)}
+
+
+def _with_paths(models: ModelsSettings, folder: Path) -> ModelsSettings:
+    names = ("file", "token_file")
+    paths = {name: _absolute(place, folder) for name in names if (place := getattr(models, name))}
+    return msgspec.structs.replace(models, **paths)
 
 
 def _from_environment(env: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, Any]:

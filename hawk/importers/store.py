@@ -13,6 +13,7 @@ from hawk.clock import utc_now
 from hawk.importers import ledger
 from hawk.importers.current import recompute_task
 from hawk.importers.values import Row
+from hawk.warehouse.eval_sets import show_models
 from hawk.warehouse.tables.results import evals, logs
 from hawk.warehouse.turns import take_turn
 
@@ -89,6 +90,7 @@ async def write_failure(conn: AsyncConnection, entry: Entry, seen: Seen | None, 
         values = {**values, "members": None}
     log_id = await put_ledger(conn, entry, seen, values)
     await conn.execute(update(evals).where(evals.c.log_id == log_id).values(import_error=values["error"]))
+    await show_models(conn, log_id, values["eval_set_id"], None)
 
 
 async def remove_log(conn: AsyncConnection, seen: Seen) -> None:

@@ -22,6 +22,7 @@ from hawk.importers.timings import timed
 from hawk.importers.values import Row
 from hawk.warehouse.bulk import add_rows
 from hawk.warehouse.columns import total_of
+from hawk.warehouse.eval_sets import show_models
 from hawk.warehouse.tables.results import (
     eval_models,
     eval_usage,
@@ -58,6 +59,7 @@ async def write_log(
         await _add_samples(conn, read, mark, first)
         await account(conn, log_id, dead=dead)
         await _put_eval(conn, entry, read, {**mark, "import_error": values["error"]})
+        await show_models(conn, log_id, now.eval_set_id, read.models)
         await _note_unread(conn, log_id, read.faults)
     with timed("current"):
         if _only_added(seen, read) and before in {None, now}:

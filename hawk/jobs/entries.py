@@ -15,7 +15,9 @@ from hawk.jobs import store
 from hawk.jobs.records import LaunchRecord
 from hawk.jobs.states import TERMINAL
 from hawk.jobs.types import JobStatus
+from hawk.specs.model_names import models_of
 from hawk.warehouse.engine import Database
+from hawk.warehouse.eval_sets import declare
 
 LAUNCH_LEASE = timedelta(seconds=60)
 """How long a submission may take to reach its backend before reconcile calls it interrupted."""
@@ -56,6 +58,7 @@ class Entries:
             else:
                 await _relaunch(conn, row, record, log_dir)
             await store.add_launch(conn, launch_row(job_id, record, body))
+            await declare(conn, job_id, record.user, models_of(record.spec))
         return None
 
     async def lease(self, job_id: str, launch: int) -> bool:

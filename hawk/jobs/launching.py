@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from hawk.auth.access import Access
 from hawk.backends.execution.protocol import TerminalSize
 from hawk.backends.storage.store import Storage
 from hawk.clock import utc_now
@@ -26,6 +27,7 @@ from hawk.jobs.records import LaunchRecord, Records
 from hawk.jobs.requests import body_hash, id_of, refuse_foreign, refuse_other_id, refuse_running, resumed
 from hawk.jobs.types import Resume, Submission
 from hawk.specs.eval_set import EvalSetSpec
+from hawk.specs.model_names import models_of
 from hawk.warehouse.engine import Database
 
 
@@ -52,13 +54,17 @@ class Launcher:
         self._entries = Entries(db)
         self._handover = Handover(self._entries, backends, plans)
 
-    async def submit(self, submission: Submission, user: str) -> str:
-        """Start a new job, or find the one that the same key started. Returns its id."""
+    async def submit(self, submission: Submission, user: str, access: Access) -> str:
+        """Start a new job, or find the one that the same key started. Returns its id.
+
+        Raises Forbidden where ``access`` doesn't have every model of the config.
+        """
         body = body_hash(submission)
         known = await self._taken_up(submission, body, user)
         if known is not None:
             return known
         spec = decoded(submission.spec, submission.kind)
+        access.require_models(models_of(submission.spec))
         backend = self._backends.chosen(submission.backend)
         check_request(submission, backend)
         check_secrets(spec, submission.secrets)
@@ -91,8 +97,11 @@ class Launcher:
         await self._start(job_id, record, body, submission.secrets, submission.terminal)
         return job_id
 
-    async def resume(self, job_id: str, resume: Resume, user: str) -> None:
-        """Launch an ended job again, with its saved config unless another is given."""
+    async def resume(self, job_id: str, resume: Resume, user: str, access: Access) -> None:
+        """Launch an ended job again, with its saved config unless another is given.
+
+        Raises Forbidden where ``access`` doesn't have every model of that config.
+        """
         body = body_hash(resume, job_id)
         if await self._taken_up(resume, body, user) is not None:
             return
@@ -113,6 +122,7 @@ class Launcher:
         lock = before.lock or (await self._records.lock(job_id) if launch["lock_kept"] else None)
         record = resumed(before, resume, lock, time=utc_now(), user=user, launch=row["launch"] + 1)
         spec = decoded(record.spec, record.kind)
+        access.require_models(models_of(record.spec))
         refuse_other_id(job_id, spec)
         check_secrets(spec, resume.secrets)
         await self._packages.check(record.packages)

@@ -11,6 +11,8 @@ import msgspec
 from sqlalchemy import ColumnElement
 from sqlalchemy.engine import RowMapping
 
+from hawk.auth.access import Access
+from hawk.auth.visibility import visible_eval_sets
 from hawk.errors import UsageFault
 from hawk.jobs.types import JobStatus
 from hawk.warehouse.search_terms import contains_any, every_term
@@ -24,6 +26,7 @@ _decode = msgspec.json.Decoder(tuple[_Moment, _Id]).decode
 class JobFilter(msgspec.Struct, frozen=True, kw_only=True):
     """A list's filters: all must hold. ``search`` is terms that must each occur in some column."""
 
+    access: Access
     created_by: str | None = None
     since: datetime | None = None
     status: JobStatus | None = None
@@ -34,7 +37,7 @@ class JobFilter(msgspec.Struct, frozen=True, kw_only=True):
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The filters as SQL."""
-        found = every_term(self.search, _matches)
+        found = [*visible_eval_sets(self.access, jobs.c.id), *every_term(self.search, _matches)]
         if self.created_by is not None:
             found.append(jobs.c.created_by == self.created_by)
         if self.since is not None:

@@ -20,6 +20,8 @@ from hawk.jobs.records import EndRecord, LaunchRecord
 from hawk.jobs.service import with_stop
 from hawk.jobs.types import JobStatus, Stop
 from hawk.specs.control import Desired
+from hawk.specs.model_names import models_of
+from hawk.warehouse.eval_sets import declare
 from hawk.warehouse.tables.jobs import job_transitions
 
 History = Sequence[LaunchRecord | EndRecord]
@@ -68,6 +70,7 @@ async def enter(conn: AsyncConnection, job_id: str, replay: Replay, log_dir: str
             # Two requests by one key came at once, and one of them got no further than its record.
             noted["key"] = f"{record.key} {job_id} {record.launch}"
         await store.add_launch(conn, {**row, **noted})
+        await declare(conn, job_id, first.user, models_of(record.spec))
     for record in replay.launches[1:]:
         reason = f"Resumed by {record.user}."
         values = {"job_id": job_id, "time": record.time, "status": JobStatus.QUEUED, "reason": reason}

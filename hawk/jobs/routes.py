@@ -7,9 +7,10 @@ from typing import Annotated
 from litestar import Request, Router, delete, get, post, put
 from litestar.datastructures import State
 from litestar.di import NamedDependency
-from litestar.params import FromQuery, JSONBody, PathParameter, QueryParameter
+from litestar.params import FromQuery, JSONBody, PathParameter, QueryParameter, SkipValidation
 
 from hawk.ages import point_in_time
+from hawk.auth.access import Access
 from hawk.auth.caller import Caller
 from hawk.auth.permission import Permission, needs
 from hawk.errors import UsageFault
@@ -36,6 +37,7 @@ MAX_WHEEL = 500_000_000
 
 # `$` alone lets a newline through in Python; the rest is for it, and means the same in JSON Schema.
 JobId = Annotated[str, PathParameter(pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$(?!\n)")]
+Seen = NamedDependency[SkipValidation[Access]]
 Limit = Annotated[int, QueryParameter(ge=1, le=500)]
 Sha256 = Annotated[str, PathParameter(pattern=SHA256)]
 WheelName = Annotated[str, PathParameter(pattern=WHEEL_NAME)]
@@ -55,6 +57,7 @@ async def list_jobs(
     jobs: NamedDependency[Jobs],
     reconciler: NamedDependency[Reconciler],
     caller: NamedDependency[Caller],
+    access: Seen,
     embedded: NamedDependency[bool],
     mine: FromQuery[bool] = False,
     since: Since = None,
@@ -68,6 +71,7 @@ async def list_jobs(
     if embedded:
         await reconciler.look()
     wanted = JobFilter(
+        access=access,
         created_by=caller.name if mine else None,
         since=point_in_time(since) if since else None,
         status=status,
@@ -86,10 +90,11 @@ async def submit_job(
     launcher: NamedDependency[Launcher],
     reconciler: NamedDependency[Reconciler],
     caller: NamedDependency[Caller],
+    access: Seen,
 ) -> JobDetail:
     """The same key with the same body gives the same job, however often it is sent."""
     mask_here(data.secrets.values())
-    job_id = await launcher.submit(data, caller.name)
+    job_id = await launcher.submit(data, caller.name, access)
     await reconciler.look(job_id)
     return await jobs.show(job_id)
 
@@ -162,10 +167,11 @@ async def resume_job(
     launcher: NamedDependency[Launcher],
     reconciler: NamedDependency[Reconciler],
     caller: NamedDependency[Caller],
+    access: Seen,
 ) -> JobDetail:
     """Finished samples are kept; secrets are given again."""
     mask_here(data.secrets.values())
-    await launcher.resume(job_id, data, caller.name)
+    await launcher.resume(job_id, data, caller.name, access)
     await reconciler.look(job_id)
     return await jobs.show(job_id)
 

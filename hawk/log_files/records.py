@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from hawk.backends.storage.store import Storage
-from hawk.errors import Conflict
+from hawk.errors import Conflict, NotFound
 
 
 class ImportRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,3 +26,12 @@ async def keep(storage: Storage, record: ImportRecord) -> None:
     body = msgspec.json.format(msgspec.json.encode(record), indent=2)
     with suppress(Conflict):
         await storage.put(f"imports/{record.log}.json", body, create=True)
+
+
+async def first_importer(storage: Storage, folder: str) -> str | None:
+    """Who took in the first log of ``imports/<eval set>``; None where no record there can be read."""
+    found = await storage.list(folder)
+    for entry in sorted(found, key=lambda one: one.modified):
+        with suppress(msgspec.DecodeError, NotFound):
+            return msgspec.json.decode(await storage.get(entry.path), type=ImportRecord).user
+    return None

@@ -13,9 +13,10 @@ from litestar import Request, Router, get, put
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
-from litestar.params import HeaderParameter, PathParameter
+from litestar.params import HeaderParameter, PathParameter, SkipValidation
 from litestar.response import Stream
 
+from hawk.auth.access import Access
 from hawk.auth.caller import Caller
 from hawk.auth.permission import Permission, needs
 from hawk.backends.storage.store import Entry
@@ -32,9 +33,11 @@ NewEvalSetId = Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9][-A-Za-z0-9._]
 EvalSetId = Annotated[str, PathParameter(max_length=1000)]
 LogName = Annotated[str, PathParameter(max_length=255, description="The name of its file.")]
 Location = Annotated[str, PathParameter(description="Where it is, as evals and samples name their `log`.")]
+Seen = NamedDependency[SkipValidation[Access]]
 Range = Annotated[str | None, HeaderParameter(name="Range", description="bytes=FIRST-LAST")]
 IfMatch = Annotated[str | None, HeaderParameter(name="If-Match", description="Only this version of it.")]
-IfRange = Annotated[
+IfSeen = NamedDependency[SkipValidation[Access]]
+Range = Annotated[
     str | None, HeaderParameter(name="If-Range", description="All of it, if it isn't this version.")
 ]
 WantDigest = Annotated[
@@ -54,9 +57,10 @@ async def take_log(
     request: Request[None, None, State],
     log_files: NamedDependency[LogFiles],
     caller: NamedDependency[Caller],
+    access: Seen,
 ) -> TakenLog:
     """The body is the file. The same file again changes nothing; another of that name is refused."""
-    return await log_files.take(eval_set_id, name, request.stream(), caller.name)
+    return await log_files.take(eval_set_id, name, request.stream(), caller.name, access)
 
 
 @get(
@@ -64,9 +68,11 @@ async def take_log(
     summary="The logs of an eval set, as files",
     opt=needs(Permission.VIEW),
 )
-async def show_logs(eval_set_id: EvalSetId, log_files: NamedDependency[LogFiles]) -> LogFileList:
-    """All there are, whether they are imported yet or not."""
-    return LogFileList(await log_files.of_eval_set(eval_set_id))
+async def show_logs(
+    eval_set_id: EvalSetId, log_files: NamedDependency[LogFiles], access: Seen
+) -> LogFileList:
+    """All there are for the caller; for an admin those that aren't imported yet, too."""
+    return LogFileList(await log_files.of_eval_set(eval_set_id, access))
 
 
 @get(
@@ -79,13 +85,14 @@ async def show_logs(eval_set_id: EvalSetId, log_files: NamedDependency[LogFiles]
 async def send_log(
     location: Location,
     log_files: NamedDependency[LogFiles],
+    access: Seen,
     part: Range = None,
     if_match: IfMatch = None,
     if_range: IfRange = None,
     want_digest: WantDigest = None,
 ) -> Stream:
     """Inspect's own file, byte for byte."""
-    entry = await log_files.find(location.removeprefix("/"))
+    entry = await log_files.find(location.removeprefix("/"), access)
     etag = _etag(entry)
     if if_match not in {None, "*", etag}:
         raise ChangedMeanwhile(f"{entry.path} was written meanwhile.", fix="Fetch it again.")

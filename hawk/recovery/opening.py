@@ -12,6 +12,7 @@ from hawk.jobs.backends import Backends
 from hawk.jobs.plans import log_dir
 from hawk.jobs.records import Records
 from hawk.plugins import execution_backends
+from hawk.recovery.eval_sets import EvalSetRows
 from hawk.recovery.jobs import JobRows
 from hawk.settings import Settings
 from hawk.warehouse.engine import Database
@@ -23,6 +24,7 @@ class Opened(msgspec.Struct, frozen=True):
     db: Database
     places: Places
     records: Records
+    eval_sets: EvalSetRows
     jobs: JobRows
 
 
@@ -35,6 +37,6 @@ async def opened(settings: Settings) -> AsyncGenerator[Opened]:
         records = Records(places.root)
         backends = Backends(execution_backends(settings, inherit_environment=False), settings.backend)
         jobs = JobRows(db, records, backends, lambda job_id: log_dir(settings, job_id))
-        yield Opened(db, places, records, jobs)
+        yield Opened(db, places, records, EvalSetRows(db, records, places.root), jobs)
     finally:
         await db.close()

@@ -15,12 +15,13 @@ import msgspec
 from hawk.backends.storage.store import Storage
 from hawk.clock import utc_now
 from hawk.errors import Conflict
+from hawk.recovery.eval_sets import EvalSetRows
 from hawk.recovery.importing import Imported, Progress, import_all
 from hawk.recovery.jobs import JobRows
 from hawk.settings import Prices
 from hawk.warehouse.engine import Database
 from hawk.warehouse.lease import Lease, holding, still_holds
-from hawk.warehouse.replacing import back_up, continue_numbers, replace_results
+from hawk.warehouse.replacing import back_up, prepare, replace_results
 from hawk.warehouse.results_tables import empty_results
 
 _LEASE = 60.0
@@ -34,7 +35,14 @@ class Rebuilt(msgspec.Struct, frozen=True):
     backup: str | None = None
 
 
-async def rebuild(db: Database, evals: Storage, prices: Prices, jobs: JobRows, progress: Progress) -> Rebuilt:
+async def rebuild(
+    db: Database,
+    evals: Storage,
+    prices: Prices,
+    eval_sets: EvalSetRows,
+    jobs: JobRows,
+    progress: Progress,
+) -> Rebuilt:
     """Make everything again. Others may read and write meanwhile: what they see is old or new, never half.
 
     A PostgreSQL is emptied first and fills up as the logs are imported, by workers too; a SQLite gets
@@ -44,6 +52,7 @@ async def rebuild(db: Database, evals: Storage, prices: Prices, jobs: JobRows, p
     async with holding(db, "rebuild", holder, _LEASE) as lease:
         if lease is None:
             raise Conflict("The database is being rebuilt already.", fix="Wait until that ends.")
+        await eval_sets.rebuild()
         if db.path is None:
             await _emptied(db, lease)
             return Rebuilt(await import_all(db, evals, prices, progress), await jobs.rebuild())
@@ -66,7 +75,7 @@ async def _beside(
     What is written meanwhile is left to the next look at the storage, as ever.
     """
     async with _fresh(path) as fresh:
-        await asyncio.to_thread(continue_numbers, path, fresh)
+        await asyncio.to_thread(prepare, path, fresh)
         beside = await Database.open(f"sqlite:///{fresh}")
         try:
             imported = await import_all(beside, evals, prices, progress)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from litestar.di import NamedDependency
 from litestar.params import PathParameter, QueryParameter, SkipValidation
 
+from hawk.auth.access import Access
 from hawk.backends.storage.store import Storage
 from hawk.results.queries.sample_filter import SampleStatus
 from hawk.results.service import Fresh
@@ -14,6 +15,7 @@ from hawk.warehouse.engine import Database
 
 Warehouse = NamedDependency[Database]
 Logs = NamedDependency[Storage]
+Seen = NamedDependency[SkipValidation[Access]]
 Freshen = NamedDependency[SkipValidation[Fresh]]
 
 TEXT = r"^[^\x00]*$"  # PostgreSQL has no text with a NUL

@@ -28,6 +28,7 @@ from hawk.results.parameters import (
     ScoreMin,
     Scorer,
     Search,
+    Seen,
     Since,
     Solver,
     Sort,
@@ -56,6 +57,7 @@ from hawk.results.types import EvalList, EvalSetList, Facets, Sample, SampleList
 @get("/eval-sets", summary="Eval sets, newest first", opt=needs(Permission.LOGIN))
 async def show_eval_sets(
     db: Warehouse,
+    access: Seen,
     fresh: Freshen,
     since: Since = None,
     search: Search = None,
@@ -64,7 +66,7 @@ async def show_eval_sets(
     total: Total = False,
 ) -> EvalSetList:
     """A filter chooses whole eval sets, and leaves what they sum up as it is."""
-    wanted = EvalSetFilter(since=_moment(since), search=search)
+    wanted = EvalSetFilter(access=access, since=_moment(since), search=search)
     await _fresh_at_first(fresh, None, cursor)
     async with db.read() as conn:
         return await list_eval_sets(conn, wanted, cursor=cursor, limit=limit, total=total)
@@ -73,6 +75,7 @@ async def show_eval_sets(
 @get("/evals", summary="Evals, newest first", opt=needs(Permission.LOGIN))
 async def show_evals(
     db: Warehouse,
+    access: Seen,
     fresh: Freshen,
     eval_set: EvalSetId = None,
     task: Task = None,
@@ -92,6 +95,7 @@ async def show_evals(
 ) -> EvalList:
     """The newest log of each task, and every log that can't be read, with the reason."""
     wanted = EvalFilter(
+        access=access,
         eval_set=eval_set,
         task=task,
         model=model,
@@ -112,6 +116,7 @@ async def show_evals(
 @get("/samples", summary="Samples with their scores", opt=needs(Permission.LOGIN))
 async def show_samples(
     db: Warehouse,
+    access: Seen,
     fresh: Freshen,
     eval_set: EvalSetId = None,
     eval_id: EvalId = None,
@@ -138,6 +143,7 @@ async def show_samples(
 ) -> SampleList:
     """Of several tries of a sample the one that counts. Those without the sorted value come last."""
     wanted = SampleFilter(
+        access=access,
         eval_set=eval_set,
         eval_id=eval_id,
         task=task,
@@ -165,6 +171,7 @@ async def show_samples(
 @get("/facets", summary="What there is to filter by", opt=needs(Permission.LOGIN))
 async def show_facets(
     db: Warehouse,
+    access: Seen,
     eval_set: EvalSetId = None,
     task: Task = None,
     model: Model = None,
@@ -173,29 +180,35 @@ async def show_facets(
     top: Top = 50,
 ) -> Facets:
     """Tasks, models and so on of the evals that the filters leave, those with the most samples first."""
-    wanted = EvalChoice(eval_set=eval_set, task=task, model=model, solver=solver, created_by=created_by)
+    wanted = EvalChoice(
+        access=access, eval_set=eval_set, task=task, model=model, solver=solver, created_by=created_by
+    )
     async with db.read() as conn:
         return await read_facets(conn, wanted, top=top)
 
 
 @get("/samples/{uuid:str}", summary="One sample", opt=needs(Permission.VIEW))
-async def show_sample(uuid: SampleName, db: Warehouse, fresh: Freshen) -> Sample:
+async def show_sample(uuid: SampleName, db: Warehouse, access: Seen, fresh: Freshen) -> Sample:
     """Where several logs have the sample, the one that counts."""
-    return await fresh_sample(db, fresh, uuid)
+    return await fresh_sample(db, fresh, access, uuid)
 
 
 @get("/samples/{uuid:str}/transcript", summary="One sample, whole, for a reader", opt=needs(Permission.VIEW))
-async def show_transcript(uuid: SampleName, db: Warehouse, evals: Logs, fresh: Freshen) -> Transcript:
+async def show_transcript(
+    uuid: SampleName, db: Warehouse, access: Seen, evals: Logs, fresh: Freshen
+) -> Transcript:
     """What was asked, said, called and scored, read from the sample's log."""
-    sample = await fresh_sample(db, fresh, uuid)
+    sample = await fresh_sample(db, fresh, access, uuid)
     member = await sample_json(evals, sample)
     return transcript_of(sample, decode_sample(member, f"Sample {uuid} in {sample.log}"))
 
 
 @get("/samples/{uuid:str}/raw", summary="One sample as it stands in its log", opt=needs(Permission.VIEW))
-async def show_raw_sample(uuid: SampleName, db: Warehouse, evals: Logs, fresh: Freshen) -> Response[bytes]:
+async def show_raw_sample(
+    uuid: SampleName, db: Warehouse, access: Seen, evals: Logs, fresh: Freshen
+) -> Response[bytes]:
     """Inspect's own JSON, byte for byte."""
-    sample = await fresh_sample(db, fresh, uuid)
+    sample = await fresh_sample(db, fresh, access, uuid)
     return Response(await sample_json(evals, sample), media_type="application/json")
 
 

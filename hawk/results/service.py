@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
+from hawk.auth.access import Access
 from hawk.backends.storage.store import Storage
 from hawk.errors import Conflict, NotFound
 from hawk.importers.transcript import read_sample
@@ -16,21 +17,21 @@ Fresh = Callable[[str | None], Awaitable[None]]
 """Brings one eval set, or all of them, up to date."""
 
 
-async def fresh_sample(db: Database, fresh: Fresh, name: str) -> Sample:
+async def fresh_sample(db: Database, fresh: Fresh, access: Access, name: str) -> Sample:
     """The sample of this uuid or id, as its eval set has it now. Raises NotFound.
 
     Only what isn't known yet costs a look at every eval set.
     """
-    known = await _known(db, name)
+    known = await _known(db, access, name)
     await fresh(known.eval_set_id if known else None)
     async with db.read() as conn:
-        return await find_sample(conn, name)
+        return await find_sample(conn, access, name)
 
 
-async def _known(db: Database, name: str) -> Sample | None:
+async def _known(db: Database, access: Access, name: str) -> Sample | None:
     async with db.read() as conn:
         try:
-            return await find_sample(conn, name)
+            return await find_sample(conn, access, name)
         except NotFound:
             return None
 

@@ -13,6 +13,7 @@ from litestar.plugins import PluginProtocol
 from litestar.plugins.core import MsgspecDIPlugin
 
 from hawk.auth.authenticator import Authenticator
+from hawk.auth.model_routes import models_router
 from hawk.backends.execution.protocol import ExecutionBackend
 from hawk.errors import HawkError
 from hawk.jobs.routes import jobs_router
@@ -26,7 +27,7 @@ from hawk.server.documentation import documentation_router
 from hawk.server.freshen import pending_imports
 from hawk.server.front.callers import LOOPBACK_NAMES, Callers
 from hawk.server.front.front import App, Front
-from hawk.server.guard import Guard, caller_of
+from hawk.server.guard import Guard, access_of, caller_of
 from hawk.server.health import health_router
 from hawk.server.logins import has_logins
 from hawk.server.metrics.figures import Figures
@@ -49,6 +50,7 @@ _PROVIDED = (
     "fresh",
     "scanners",
     "readiness",
+    "accesses",
     "embedded",
 )
 _ROUTERS = (
@@ -61,6 +63,7 @@ _ROUTERS = (
     comparison_router,
     usage_router,
     search_router,
+    models_router,
 )
 
 
@@ -133,6 +136,7 @@ def _app(opened: Services, figures: Figures | None = None) -> Litestar:
             "services": Provide(services),
             "caller": Provide(caller_of),
             "figures": Provide(all_figures),
+            "access": Provide(access_of),
             **{name: Provide(_part(name)) for name in _PROVIDED},
         },
         exception_handlers={

@@ -6,8 +6,10 @@ from typing import Any
 
 from litestar import Request
 from litestar.connection import ASGIConnection
+from litestar.di import NamedDependency
 from litestar.handlers import BaseRouteHandler
 
+from hawk.auth.access import Access
 from hawk.auth.caller import Caller
 from hawk.auth.permission import Permission, permission_of
 from hawk.errors import Forbidden, NotLoggedIn, ServerFault
@@ -40,3 +42,9 @@ class Guard:
 async def caller_of(request: Request[Any, Any, Any]) -> Caller:
     """The caller that the guard noted."""
     return request.scope["user"]
+
+
+async def access_of(caller: NamedDependency[Caller], services: NamedDependency[Services]) -> Access:
+    """What the caller may see, by the map of models as it is now."""
+    async with services.db.read() as conn:
+        return await services.accesses.of(conn, caller)

@@ -8,7 +8,9 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 
+from hawk.auth.access import Accesses
 from hawk.auth.authenticator import Authenticator, OneUser
+from hawk.auth.model_maps import ModelMaps
 from hawk.backends.execution.protocol import ExecutionBackend
 from hawk.backends.storage.store import Storage, instance_id, open_storage
 from hawk.jobs.backends import Backends
@@ -19,7 +21,7 @@ from hawk.jobs.reconcile import Reconciler
 from hawk.jobs.records import Records
 from hawk.jobs.service import Jobs
 from hawk.log_files.service import LogFiles
-from hawk.plugins import execution_backends
+from hawk.plugins import execution_backends, model_source
 from hawk.results.search.scanners import Scanners
 from hawk.server.freshen import Freshener
 from hawk.server.health import Readiness
@@ -46,6 +48,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     scanners: Scanners
     authenticator: Authenticator
     readiness: Readiness
+    accesses: Accesses
     embedded: bool
 
 
@@ -60,6 +63,7 @@ async def open_services(
 
     Without an ``authenticator`` every request is this process's own user's.
     """
+    source = model_source(settings)
     places = open_storage(settings)
     installation = await instance_id(places.root)
     db = await Database.open(settings.database_url)
@@ -85,6 +89,7 @@ async def open_services(
         scanners=Scanners(),
         authenticator=authenticator or OneUser(this_user()),
         readiness=Readiness(db, places.root, places.evals),
+        accesses=Accesses(ModelMaps(source) if source is not None else None),
         embedded=embedded,
     )
 

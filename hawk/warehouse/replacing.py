@@ -30,11 +30,18 @@ def back_up(address: Address, path: Path, now: datetime) -> Path:
     return copy
 
 
-def continue_numbers(path: Path, fresh: Path) -> None:
-    """Have imports into a fresh database numbered on from those of the one whose place it takes."""
+def prepare(path: Path, fresh: Path) -> None:
+    """Give a fresh database what imports into it need of the one whose place it takes.
+
+    They are numbered on from its imports, and its eval sets tell which models jobs declared.
+    """
     with closing(_connect(path)) as conn:
         conn.execute("ATTACH ? AS fresh", (str(fresh),))
+        conn.execute("BEGIN IMMEDIATE")
         _continue(conn, "main", "fresh")
+        for table in ("model_sets", "eval_sets"):
+            conn.execute(f"INSERT INTO fresh.{table} SELECT * FROM main.{table}")  # noqa: S608
+        conn.execute("COMMIT")
 
 
 def replace_results(address: Address, path: Path, fresh: Path) -> None:
@@ -52,8 +59,21 @@ def replace_results(address: Address, path: Path, fresh: Path) -> None:
             conn.execute(
                 f"INSERT INTO main.{table.name} ({columns}) SELECT {columns} FROM fresh.{table.name}"  # noqa: S608
             )
+        _renumber_sets(conn)
         _continue(conn, "fresh", "main")
         conn.execute("COMMIT")
+
+
+def _renumber_sets(conn: sqlite3.Connection) -> None:
+    """Each database gave its new model sets numbers of its own: the same number may be another set."""
+    conn.execute(
+        "INSERT OR IGNORE INTO main.model_sets (key, models) SELECT key, models FROM fresh.model_sets"
+    )
+    conn.execute(
+        "UPDATE main.log_model_sets SET model_set_id = (SELECT ours.id FROM fresh.model_sets AS theirs "
+        "JOIN main.model_sets AS ours ON ours.key = theirs.key "
+        "WHERE theirs.id = main.log_model_sets.model_set_id)"
+    )
 
 
 def _continue(conn: sqlite3.Connection, source: str, target: str) -> None:

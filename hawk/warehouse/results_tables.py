@@ -5,11 +5,12 @@ from __future__ import annotations
 from sqlalchemy import Table, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hawk.warehouse.tables import access as _access
 from hawk.warehouse.tables import results as _results
 from hawk.warehouse.tables import text as _text
 from hawk.warehouse.tables.metadata import metadata
 
-_IMPORTED = (_results, _text)
+_IMPORTED = (_access, _results, _text)
 """All tables must be known before they are looked through."""
 
 

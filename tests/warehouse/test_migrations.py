@@ -17,9 +17,10 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from hawk.warehouse.migrate import configured, downgrade, upgrade
 from hawk.warehouse.schema import HEAD
-from hawk.warehouse.tables import jobs, leases, results, text
+from hawk.warehouse.tables import access, jobs, leases, results, text
 from hawk.warehouse.tables.metadata import metadata
 
+assert access
 assert jobs
 assert results
 assert text

@@ -16,6 +16,8 @@ from hawk.packages.redaction import redact
 from hawk.settings import Settings, setting_sources
 
 _DATABASE_PASSWORD = re.compile(r"(?<=://)([^:/@]*:).*(?=@)|([?&]password=)[^&]*")
+_SECRETS = {"models.token"}
+_OPTIONS = "models.options."
 _COLUMNS = (Column("SETTING"), Column("VALUE"), Column("FROM"))
 
 
@@ -48,6 +50,8 @@ def _value(settings: Settings, name: str) -> str | int | float | None:
     derived = {"storage": settings.storage_url}
     if name == "database":
         return _DATABASE_PASSWORD.sub(r"\1\2****", settings.database_url)
+    if name in _SECRETS:
+        return "****" if value else ""
     if not value and name in derived:
         return redact(derived[name])
     return value if value is None or isinstance(value, int | float) else redact(str(value))
@@ -59,6 +63,8 @@ def _found(settings: Settings, name: str) -> Any:
     if section == "events":
         source, _, option = field.partition(".")
         return settings.events[source][option]
+    if name.startswith(_OPTIONS):
+        return settings.models.options[name.removeprefix(_OPTIONS)]
     if section == "prices":
         model, _, kind = field.rpartition(".")
         return getattr(settings.prices[model], kind)

@@ -38,7 +38,9 @@ async def _rebuild(settings: Settings, *, yes: bool, json: bool) -> int:
         if not yes and not _wanted(parts.db.url, parts.places.root.root):
             return 0
         progress = LogProgress("Imported")
-        done = await rebuild(parts.db, parts.places.evals, settings.prices, parts.jobs, progress)
+        done = await rebuild(
+            parts.db, parts.places.evals, settings.prices, parts.eval_sets, parts.jobs, progress
+        )
     _show(done, json=json)
     return EXIT_FAILED if done.logs.failed else 0
 

@@ -9,9 +9,12 @@ from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hawk.auth.access import Access
+from hawk.auth.visibility import visible, visible_eval_sets
 from hawk.results.comparison.arms import EvalRow, SampleRow
 from hawk.results.queries.current import is_current
 from hawk.specs.control import TokenCounts
+from hawk.warehouse.numbers import among
 from hawk.warehouse.tables.jobs import jobs
 from hawk.warehouse.tables.results import evals, samples, scores
 
@@ -27,7 +30,7 @@ _OLDEST_FIRST = (evals.c.created_at, evals.c.id, evals.c.location)
 
 
 class Named(msgspec.Struct, frozen=True):
-    """What an id stands for: an eval set with all its logs, or one eval with one log."""
+    """What an id stands for: an eval set with all its logs that may be seen, or one eval with one log."""
 
     id: str
     eval_set_id: str
@@ -35,19 +38,21 @@ class Named(msgspec.Struct, frozen=True):
     whole_set: bool
 
 
-async def find(conn: AsyncConnection, name: str) -> Named | None:
+async def find(conn: AsyncConnection, access: Access, name: str) -> Named | None:
     """The eval set of this id, else the eval of this id (of its copies, the one stored first)."""
-    of_set = select(evals.c.log_id).where(evals.c.eval_set_id == name).order_by(*_OLDEST_FIRST)
+    seen = visible(access, evals.c.log_id)
+    of_set = select(evals.c.log_id).where(evals.c.eval_set_id == name, *seen).order_by(*_OLDEST_FIRST)
     if log_ids := tuple((await conn.execute(of_set)).scalars()):
         return Named(name, name, log_ids, whole_set=True)
-    of_eval = select(evals.c.log_id, evals.c.eval_set_id).where(evals.c.id == name).order_by(*_OLDEST_FIRST)
-    row = (await conn.execute(of_eval.limit(1))).first()
+    of_eval = select(evals.c.log_id, evals.c.eval_set_id).where(evals.c.id == name, *seen)
+    row = (await conn.execute(of_eval.order_by(*_OLDEST_FIRST).limit(1))).first()
     return None if row is None else Named(name, row.eval_set_id, (row.log_id,), whole_set=False)
 
 
-async def is_job(conn: AsyncConnection, name: str) -> bool:
-    """Whether a job has this id, results or not."""
-    return (await conn.execute(select(jobs.c.id).where(jobs.c.id == name))).first() is not None
+async def is_job(conn: AsyncConnection, access: Access, name: str) -> bool:
+    """Whether a job that may be seen has this id, results or not."""
+    chosen = select(jobs.c.id).where(jobs.c.id == name, *visible_eval_sets(access, jobs.c.id))
+    return (await conn.execute(chosen)).first() is not None
 
 
 async def read_evals(conn: AsyncConnection, named: Named) -> list[EvalRow]:
@@ -87,9 +92,7 @@ def _final() -> ColumnElement[bool]:
 
 
 def _mine(named: Named) -> ColumnElement[bool]:
-    if named.whole_set:
-        return evals.c.eval_set_id == named.eval_set_id
-    return evals.c.log_id == named.log_ids[0]
+    return among(evals.c.log_id, named.log_ids)
 
 
 def _sample(row: RowMapping) -> SampleRow:

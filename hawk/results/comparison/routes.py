@@ -10,7 +10,7 @@ from litestar.params import QueryParameter
 from hawk.auth.permission import Permission, needs
 from hawk.results.comparison.service import compare_all
 from hawk.results.comparison.types import Comparison
-from hawk.results.parameters import TEXT, Freshen, Warehouse
+from hawk.results.parameters import TEXT, Freshen, Seen, Warehouse
 
 Ids = Annotated[
     list[Annotated[str, QueryParameter(max_length=1000, pattern=TEXT)]],
@@ -30,10 +30,10 @@ Flips = Annotated[bool, QueryParameter(description="Whether to list the samples 
 
 @get("/compare", summary="Eval sets or evals side by side", opt=needs(Permission.LOGIN))
 async def show_comparison(
-    ids: Ids, db: Warehouse, fresh: Freshen, scorer: Scorer = None, flips: Flips = False
+    ids: Ids, db: Warehouse, access: Seen, fresh: Freshen, scorer: Scorer = None, flips: Flips = False
 ) -> Comparison:
     """Scores, differences on shared samples, tokens, times and costs, by task, model and solver."""
-    return await compare_all(db, fresh, ids, scorer=scorer, flips=flips)
+    return await compare_all(db, fresh, access, ids, scorer=scorer, flips=flips)
 
 
 comparison_router = Router(path="/api", route_handlers=[show_comparison])

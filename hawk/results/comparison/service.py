@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hawk.auth.access import Access
 from hawk.errors import HawkError, NotFound, UsageFault
 from hawk.results.comparison import queries
 from hawk.results.comparison.arms import Gathered, arm_of, gather
@@ -21,7 +22,7 @@ Place = tuple[str, int, bool]
 
 
 async def compare_all(
-    db: Database, fresh: Fresh, ids: Sequence[str], *, scorer: str | None, flips: bool
+    db: Database, fresh: Fresh, access: Access, ids: Sequence[str], *, scorer: str | None, flips: bool
 ) -> Comparison:
     """Every arm of the ids, those of the others against the first's.
 
@@ -29,18 +30,18 @@ async def compare_all(
     """
     if twice := next((one for one in ids if ids.count(one) > 1), None):
         raise UsageFault(f"{twice!r} is there twice.", fix="Give each id once.")
-    await _freshen(db, fresh, ids)
+    await _freshen(db, fresh, access, ids)
     async with db.read() as conn:
-        sides = [(named, await _gather(conn, named, scorer)) for named in await _find_all(conn, ids)]
+        sides = [(named, await _gather(conn, named, scorer)) for named in await _find_all(conn, access, ids)]
         if scorer is not None and not any(one.numbers() for _, arms in sides for one in arms):
             await _require_scorer(conn, [named for named, _ in sides], scorer)
     return Comparison(tuple(ids), tuple(_arms(sides, flips=flips)))
 
 
-async def _freshen(db: Database, fresh: Fresh, ids: Sequence[str]) -> None:
+async def _freshen(db: Database, fresh: Fresh, access: Access, ids: Sequence[str]) -> None:
     """Bring up to date the eval sets that the ids are of; all of them if one of the ids isn't known."""
     async with db.read() as conn:
-        known = [await queries.find(conn, one) for one in ids]
+        known = [await queries.find(conn, access, one) for one in ids]
     if None in known:
         await fresh(None)
         return
@@ -48,16 +49,16 @@ async def _freshen(db: Database, fresh: Fresh, ids: Sequence[str]) -> None:
         await fresh(eval_set)
 
 
-async def _find_all(conn: AsyncConnection, ids: Sequence[str]) -> list[Named]:
-    found = [(one, await queries.find(conn, one)) for one in ids]
+async def _find_all(conn: AsyncConnection, access: Access, ids: Sequence[str]) -> list[Named]:
+    found = [(one, await queries.find(conn, access, one)) for one in ids]
     for name, named in found:
         if named is None:
-            raise await _unknown(conn, name)
+            raise await _unknown(conn, access, name)
     return [named for _, named in found if named is not None]
 
 
-async def _unknown(conn: AsyncConnection, name: str) -> HawkError:
-    if await queries.is_job(conn, name):
+async def _unknown(conn: AsyncConnection, access: Access, name: str) -> HawkError:
+    if await queries.is_job(conn, access, name):
         return NotFound(f"{name} has no results yet.", fix=f"`hawk status {name}` says how it stands.")
     return NotFound(
         f"There is no eval set or eval {name!r}.",

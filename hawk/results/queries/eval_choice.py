@@ -5,6 +5,8 @@ from __future__ import annotations
 import msgspec
 from sqlalchemy import ColumnElement, and_, or_, select
 
+from hawk.auth.access import Access
+from hawk.auth.visibility import visible
 from hawk.warehouse.tables.jobs import jobs
 from hawk.warehouse.tables.results import evals
 
@@ -12,18 +14,20 @@ from hawk.warehouse.tables.results import evals
 class EvalChoice(msgspec.Struct, frozen=True, kw_only=True):
     """Which evals: all that are given must be the eval's own, letter by letter.
 
-    ``created_by`` is who the log names, else who started the job.
+    ``access`` is whose list it is; ``created_by`` is who the log names, else who started the job.
     """
 
+    access: Access
     eval_set: str | None = None
     task: str | None = None
     model: str | None = None
     solver: str | None = None
     created_by: str | None = None
 
-    def of_eval(self) -> list[ColumnElement[bool]]:
-        """The filters as SQL, all but the one by eval set."""
-        found = [
+    def of_eval(self, log_id: ColumnElement[int] = evals.c.log_id) -> list[ColumnElement[bool]]:
+        """The filters as SQL, all but the one by eval set. ``log_id`` is where a log without an eval is, too."""
+        found = [*visible(self.access, log_id)]
+        found += [
             evals.c[name] == value
             for name in ("task", "model", "solver")
             if (value := getattr(self, name)) is not None

@@ -46,7 +46,7 @@ class EvalFilter(EvalChoice, frozen=True, kw_only=True):
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The filters as SQL."""
-        found = [worth_showing(), *self.of_eval(), *self._of_log()]
+        found = [worth_showing(), *self.of_eval(logs.c.id), *self._of_log()]
         if not self.superseded:
             found.append(newest_of_task())
         if self.status is not None:

@@ -40,9 +40,9 @@ class SampleFilter(EvalChoice, frozen=True, kw_only=True):
     search: str | None = None
     superseded: bool = False
 
-    def of_eval(self) -> list[ColumnElement[bool]]:
+    def of_eval(self, log_id: ColumnElement[int] = evals.c.log_id) -> list[ColumnElement[bool]]:
         """The filters that an eval alone decides, as SQL, all but the one by eval set."""
-        found = super().of_eval()
+        found = super().of_eval(log_id)
         return found if self.eval_id is None else [*found, evals.c.id == self.eval_id]
 
     def of_sample(self) -> Iterator[Named]:

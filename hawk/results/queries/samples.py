@@ -9,6 +9,8 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hawk.auth.access import Access
+from hawk.auth.visibility import visible
 from hawk.errors import NotFound
 from hawk.results.keyset import TIE
 from hawk.results.queries.sample_filter import SampleFilter
@@ -39,12 +41,13 @@ async def _read(conn: AsyncConnection, pks: Sequence[int]) -> tuple[Sample, ...]
     return tuple(sample_of(rows[pk]) for pk in pks)
 
 
-async def find_sample(conn: AsyncConnection, name: str) -> Sample:
+async def find_sample(conn: AsyncConnection, access: Access, name: str) -> Sample:
     """The sample with this uuid, or this id of Hawk's. Of several the current and newest one.
 
-    Raises NotFound.
+    Raises NotFound, also for one that the caller may not see.
     """
-    named = _rows().where(or_(samples.c.uuid == name, samples.c.id == name))
+    mine = visible(access, samples.c.log_id)
+    named = _rows().where(or_(samples.c.uuid == name, samples.c.id == name), *mine)
     first = (
         (samples.c.id == name).desc(),
         samples.c.current.desc(),

@@ -12,6 +12,8 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hawk.auth.access import Access
+from hawk.auth.visibility import visible
 from hawk.results.queries.current import is_current
 from hawk.warehouse.tables.results import eval_models, evals, logs, samples
 from hawk.warehouse.tables.text import text_pages
@@ -20,6 +22,7 @@ from hawk.warehouse.tables.text import text_pages
 class SearchFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Where to look: all filters must hold. Without ``superseded`` only in samples that count."""
 
+    access: Access
     eval_set: str | None = None
     eval_id: str | None = None
     task: str | None = None
@@ -31,6 +34,7 @@ class SearchFilter(msgspec.Struct, frozen=True, kw_only=True):
         """The filters as SQL, over evals."""
         exact = ((evals.c.eval_set_id, self.eval_set), (evals.c.id, self.eval_id), (evals.c.task, self.task))
         found = [column == value for column, value in exact if value is not None]
+        found += visible(self.access, evals.c.log_id)
         if self.model is not None:
             found.append(
                 exists().where(eval_models.c.log_id == evals.c.log_id, eval_models.c.model == self.model)

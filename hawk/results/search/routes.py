@@ -18,6 +18,7 @@ from hawk.results.parameters import (
     EvalSetId,
     Freshen,
     Limit,
+    Seen,
     Since,
     Superseded,
     Total,
@@ -43,6 +44,7 @@ Exactly = Annotated[str | None, QueryParameter(max_length=1000, pattern=TEXT, de
 @get("/search", summary="Text in transcripts, that of the newest evals first", opt=needs(Permission.LOGIN))
 async def show_hits(
     db: Warehouse,
+    access: Seen,
     fresh: Freshen,
     scanners: NamedDependency[Scanners],
     q: Text,
@@ -62,6 +64,7 @@ async def show_hits(
     """Every message, call, result, thought, error and explanation that has the text is one hit."""
     needle = Needle(text=q, regex=regex, case=case, kinds=tuple(role) if role else None)
     wanted = SearchFilter(
+        access=access,
         eval_set=eval_set,
         eval_id=eval_id,
         task=task,

@@ -10,6 +10,8 @@ from sqlalchemy import ColumnElement, Subquery, and_, case, exists, func, or_, s
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hawk.auth.access import Access
+from hawk.auth.visibility import visible
 from hawk.results.usage.spending import NOTHING, Spent
 from hawk.warehouse.tables.jobs import jobs
 from hawk.warehouse.tables.results import eval_usage, evals, sample_usage, samples
@@ -42,8 +44,11 @@ class SampleSums(msgspec.Struct, frozen=True):
 class UsageFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which evals: those of an eval set, that ended at ``since`` or later and before ``until``; and of
     what they used, that of models with ``model`` in their names, whatever its case.
+
+    Logs that ``access`` may not see are as if they weren't there, as copies and as earlier tries of others too.
     """
 
+    access: Access
     eval_set: str | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -63,7 +68,7 @@ class UsageFilter(msgspec.Struct, frozen=True, kw_only=True):
         return self.model is None or self.model.casefold() in name.casefold()
 
     def tasks(self) -> list[ColumnElement[bool]]:
-        """As SQL, the evals whose task has one that counts, and a few more.
+        """As SQL, the evals that may be seen whose task has one that counts, and a few more.
 
         What an eval took over from an earlier one can only be told from both.
         """
@@ -72,12 +77,13 @@ class UsageFilter(msgspec.Struct, frozen=True, kw_only=True):
             found.append(other.c.eval_set_id == self.eval_set)
         if self.since is not None:
             found.append(_time_of(other.c) >= self.since)
-        return [evals.c.task_id.in_(select(other.c.task_id).where(*found))] if found else []
+        seen = [*visible(self.access, evals.c.log_id)]
+        return [*seen, evals.c.task_id.in_(select(other.c.task_id).where(*found))] if found else seen
 
 
 async def read_evals(conn: AsyncConnection, wanted: UsageFilter) -> list[EvalRow]:
     """Every eval once, oldest first: those that count, and others of their tasks."""
-    once = _once()
+    once = _once(wanted.access)
     user = func.coalesce(evals.c.created_by, jobs.c.created_by).label("user")
     chosen = (
         select(*(evals.c[name] for name in _PLAIN), user, _time_of(evals.c).label("time"))
@@ -129,11 +135,12 @@ def _time_of(columns: Any) -> ColumnElement[Any]:
     return func.coalesce(columns.completed_at, columns.started_at, columns.created_at)
 
 
-def _once() -> Subquery:
+def _once(access: Access) -> Subquery:
     """Which log stands for an eval: copies have the same id, and the one that got furthest counts."""
     furthest = (evals.c.completed_at.desc().nulls_last(), evals.c.samples_done.desc(), evals.c.location)
     place = func.row_number().over(partition_by=evals.c.id, order_by=furthest)
-    return select(evals.c.log_id, place.label("place")).subquery("once")
+    seen = visible(access, evals.c.log_id)
+    return select(evals.c.log_id, place.label("place")).where(*seen).subquery("once")
 
 
 def _marked(wanted: UsageFilter) -> Subquery:
@@ -141,7 +148,7 @@ def _marked(wanted: UsageFilter) -> Subquery:
 
     Only tasks with several evals are looked at, which few are.
     """
-    copied = case((and_(_retried(), _has_original()), 1), else_=0).label("copied")
+    copied = case((and_(_retried(), _has_original(wanted.access)), 1), else_=0).label("copied")
     joined = samples.join(evals, evals.c.log_id == samples.c.log_id)
     chosen = select(samples.c.pk, samples.c.log_id, copied).select_from(joined)
     return chosen.where(*wanted.tasks()).subquery("marked")
@@ -153,14 +160,14 @@ def _retried() -> ColumnElement[bool]:
     return evals.c.task_id.in_(named)
 
 
-def _has_original() -> ColumnElement[bool]:
+def _has_original(access: Access) -> ColumnElement[bool]:
     original, earlier = samples.alias("original"), evals.alias("earlier")
     at_once = and_(earlier.c.created_at.is_not_distinct_from(evals.c.created_at), earlier.c.id < evals.c.id)
     return (
         exists()
         .where(*(original.c[name] == samples.c[name] for name in ("uuid", "sample_id", "epoch", "task_id")))
         .where(original.c.log_id == earlier.c.log_id)
-        .where(or_(earlier.c.created_at < evals.c.created_at, at_once))
+        .where(or_(earlier.c.created_at < evals.c.created_at, at_once), *visible(access, earlier.c.log_id))
         .correlate(samples, evals)
     )
 

@@ -9,7 +9,7 @@ from litestar.params import QueryParameter
 
 from hawk.ages import point_in_time
 from hawk.auth.permission import Permission, needs
-from hawk.results.parameters import TEXT, EvalSetId, Freshen, Since, Warehouse
+from hawk.results.parameters import TEXT, EvalSetId, Freshen, Seen, Since, Warehouse
 from hawk.results.usage.queries import UsageFilter
 from hawk.results.usage.service import report_usage
 from hawk.results.usage.types import By, UsageReport
@@ -29,6 +29,7 @@ Model = Annotated[
 @get("/usage", summary="Tokens and their cost, grouped", opt=needs(Permission.LOGIN))
 async def show_usage(
     db: Warehouse,
+    access: Seen,
     fresh: Freshen,
     by: Groupings = None,
     since: Since = None,
@@ -38,6 +39,7 @@ async def show_usage(
 ) -> UsageReport:
     """By all logs, superseded ones too: their tokens are spent. Nothing that was copied counts twice."""
     wanted = UsageFilter(
+        access=access,
         eval_set=eval_set,
         since=point_in_time(since) if since else None,
         until=point_in_time(until) if until else None,
