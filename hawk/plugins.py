@@ -23,7 +23,8 @@ and the keyword ``options``, its own part of ``[events]`` in hawk.toml, and give
 
 MODELS = "hawk.models"
 """The group of sources of the map of models. An entry point is a class (or function) that takes the
-:class:`Settings` and the keyword ``options``, those under ``[models]`` in hawk.toml, and gives a :class:`ModelSource`."""
+:class:`Settings` and the keyword ``options``, those of ``[models]`` in hawk.toml, and gives a
+:class:`ModelSource`."""
 
 _BUILT_IN = (EntryPoint("local", "hawk.backends.execution.local.backend:LocalBackend", EXECUTION),)
 

@@ -28,6 +28,7 @@ _COMMANDS = (
     ("download", "download", "Fetch the logs of an eval set as files.", _READ),
     ("compare", "compare", "Compare eval sets or evals: scores, flips, tokens, time, cost.", _READ),
     ("usage", "usage", "Sum up tokens and cost by model, eval set, user, day or task.", _READ),
+    ("models", "models", "List the models that you may use.", _READ),
     ("login", "login", "Log in to a server.", _SET_UP),
     ("logout", "logout", "Forget the login to a server.", _SET_UP),
     ("serve", "serve", "Answer Hawk's API to other machines and users.", _SET_UP),

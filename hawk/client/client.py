@@ -12,6 +12,7 @@ from urllib.parse import quote
 import httpx
 import msgspec
 
+from hawk.auth.model_types import UsableModels
 from hawk.auth.types import WhoAmI
 from hawk.client.errors import raise_problem
 from hawk.errors import Unavailable
@@ -66,6 +67,10 @@ class HawkClient:
     async def whoami(self) -> WhoAmI:
         """Whom the server takes this client for."""
         return await self._get("/api/auth/whoami", WhoAmI)
+
+    async def models(self) -> UsableModels:
+        """The models that the caller may use, and the groups that they need."""
+        return await self._get("/api/models", UsableModels)
 
     async def upload_package(self, sha256: str, wheel: Path) -> None:
         """Put a wheel where a submission can name it; putting it again changes nothing."""

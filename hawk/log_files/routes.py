@@ -36,8 +36,7 @@ Location = Annotated[str, PathParameter(description="Where it is, as evals and s
 Seen = NamedDependency[SkipValidation[Access]]
 Range = Annotated[str | None, HeaderParameter(name="Range", description="bytes=FIRST-LAST")]
 IfMatch = Annotated[str | None, HeaderParameter(name="If-Match", description="Only this version of it.")]
-IfSeen = NamedDependency[SkipValidation[Access]]
-Range = Annotated[
+IfRange = Annotated[
     str | None, HeaderParameter(name="If-Range", description="All of it, if it isn't this version.")
 ]
 WantDigest = Annotated[

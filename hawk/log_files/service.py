@@ -56,7 +56,7 @@ class LogFiles:
         return TakenLog(log=location, size=file.size, added=added)
 
     async def of_eval_set(self, eval_set_id: str, access: Access) -> tuple[LogFile, ...]:
-        """All logs of an eval set that the caller may see, imported or not. Raises NotFound where there are none.
+        """All logs of an eval set that the caller may see. Raises NotFound where there are none.
 
         Of those that aren't imported nobody knows the models: just who may see every log sees them.
         """

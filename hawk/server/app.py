@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, cast
@@ -38,6 +39,8 @@ from hawk.server.routes import server_router
 from hawk.server.services import Services, close_services, open_services
 from hawk.server.worker_child import WorkerChild
 from hawk.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 _PROVIDED = (
     "db",
@@ -96,6 +99,9 @@ async def served_app(
     its figures.
     """
     services = await open_services(settings, embedded=False, backends=backends, authenticator=authenticator)
+
+    if services.accesses.maps is None and has_logins(settings):
+        logger.warning("no map of models is set up ([models]): every user may see and use all of them")
     try:
         figures = Figures(services.db, worker)
         app = _app(services, figures)

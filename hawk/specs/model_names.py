@@ -15,10 +15,14 @@ _MODELS = ("model", "models", "model_name", "model_names")
 _NO_MODELS = ("dataset", "path", "file", "dir", "folder", "repo", "url", "image", "tokenizer", "revision")
 _BUILT_IN = "inspect-ai"
 
-PROVIDERS = frozenset(
-    ["anthropic", "azureai", "bedrock", "cf", "deepseek", "fireworks", "google", "goodfire", "grok", "groq", "hf", "hf-inference-providers", "llama-cpp-python", "mistral", "mockllm", "nnterp", "ollama", "openai", "openai-api", "openrouter", "perplexity", "sagemaker", "sambanova", "sglang", "together", "transformer_lens", "vertex", "vllm"]
-)
-"""Providers of Inspect's: what begins with one of these and a slash is a model, whatever the argument's name."""
+PROVIDERS = {
+    *("anthropic", "azureai", "bedrock", "cf", "cloudflare", "deepseek", "fireworks", "google", "goodfire"),
+    *("grok", "groq", "hf", "hf-inference-providers", "litellm-proxy", "llama-cpp-python", "meta", "mistral"),
+    *("mockllm", "moonshot", "nnterp", "ollama", "openai", "openai-api", "openai-api-completions"),
+    *("openrouter", "perplexity", "sagemaker", "sambanova", "sglang", "together", "transformer_lens"),
+    *("vertex", "vllm", "vllm-completions"),
+}
+"""Providers of Inspect's: what begins with one of these and a slash is a model, whatever its argument."""
 
 
 def models_of(spec: Mapping[str, Any]) -> frozenset[str]:
@@ -82,7 +86,7 @@ def _is_of_models(name: str) -> bool:
 
 
 def _is_named_by(key: str, name: str) -> bool:
-    """Whether a key of a map under ``name`` leads to a model: ``model: {name: …}``, ``models: {judge: …}``."""
+    """Whether a key under ``name`` leads to a model: ``model: {name: …}``, ``models: {judge: …}``."""
     return _is_of_models(name) and (key == "name" or name.endswith("s"))
 
 

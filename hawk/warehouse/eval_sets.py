@@ -29,9 +29,10 @@ async def declare(conn: AsyncConnection, eval_set_id: str, user: str, models: It
     declared = frozenset(models)
     values = {"created_by": row["created_by"] or user, "of_jobs": True}
     await _set(conn, eval_set_id, values)
-    known = {*await _set_ids_of_logs(conn, eval_set_id), row["model_set_id"]} - {None}
-    if declared or known:
-        await _share(conn, eval_set_id, row, declared | await models_of(conn, known))
+    known = await _set_ids_of_logs(conn, eval_set_id)
+    before = await models_of(conn, [*known, row["model_set_id"]])
+    if declared or known or row["model_set_id"] is not None:
+        await _share(conn, eval_set_id, row, declared | before)
 
 
 async def claim(conn: AsyncConnection, eval_set_id: str, user: str) -> str:
@@ -48,15 +49,15 @@ async def show_models(
 ) -> None:
     """A log has these models now; None where it can't be read, so that only its eval set's are known."""
     row = await _held(conn, eval_set_id)
-    shared = row["model_set_id"]
     if row["of_jobs"]:
-        known = {shared} - {None}
-        if models is not None or known:
-            await _share(conn, eval_set_id, row, (models or frozenset()) | await models_of(conn, known))
+        shared = row["model_set_id"]
+        if models is not None or shared is not None:
+            known = await models_of(conn, [shared])
+            await _share(conn, eval_set_id, row, known | (models or frozenset()))
     elif models is not None:
         before = await _set_of_log(conn, log_id)
-        known = {before} - {None}
-        await _put(conn, log_id, before, await intern(conn, models | await models_of(conn, known)))
+        known = await models_of(conn, [before])
+        await _put(conn, log_id, before, await intern(conn, known | models))
 
 
 async def owner_of(conn: AsyncConnection, eval_set_id: str) -> str | None:
@@ -115,7 +116,7 @@ async def _set_of_log(conn: AsyncConnection, log_id: int) -> int | None:
     return (await conn.execute(chosen)).scalar()
 
 
-async def _set_ids_of_logs(conn: AsyncConnection, eval_set_id: str) -> set[int | None]:
+async def _set_ids_of_logs(conn: AsyncConnection, eval_set_id: str) -> set[int]:
     chosen = (
         select(log_model_sets.c.model_set_id)
         .distinct()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 import msgspec
 from sqlalchemy import insert, select
@@ -34,9 +34,10 @@ async def intern(conn: AsyncConnection, models: Iterable[str]) -> int:
     return found
 
 
-async def models_of(conn: AsyncConnection, set_ids: Collection[int]) -> frozenset[str]:
-    """The models of some sets, together."""
-    found = await conn.execute(select(model_sets.c.models).where(among(model_sets.c.id, set_ids)))
+async def models_of(conn: AsyncConnection, set_ids: Iterable[int | None]) -> frozenset[str]:
+    """The models of some sets, together; None is a set that isn't known."""
+    known = {one for one in set_ids if one is not None}
+    found = await conn.execute(select(model_sets.c.models).where(among(model_sets.c.id, known)))
     return frozenset(name for names in found.scalars() for name in names)
 
 

@@ -29,6 +29,7 @@ from hawk.settings import Settings, load_settings
 from hawk.specs.control import Desired
 from hawk.warehouse.engine import Database
 from tests.jobs.conftest import SPEC, Stage
+from tests.results.api import EVERYTHING
 
 SECRET = "s3cret-of-the-crash"
 CHOSEN = {**SPEC, "eval_set_id": "chosen"}
@@ -129,16 +130,18 @@ def submission(spec: dict[str, Any] = SPEC, key: str = "k") -> Submission:
 
 
 async def submit(opened: Services) -> None:
-    await opened.launcher.submit(submission(), "me")
+    await opened.launcher.submit(submission(), "me", EVERYTHING)
 
 
 async def again(opened: Services) -> None:
-    await opened.launcher.submit(submission(CHOSEN, "again"), "me")
+    await opened.launcher.submit(submission(CHOSEN, "again"), "me", EVERYTHING)
 
 
 async def reconfigure(opened: Services) -> None:
     spec = {**CHOSEN, "name": "new"}
-    await opened.launcher.resume("chosen", Resume(key="c", spec=spec, secrets={"A": SECRET}), "me")
+    await opened.launcher.resume(
+        "chosen", Resume(key="c", spec=spec, secrets={"A": SECRET}), "me", EVERYTHING
+    )
 
 
 async def stop(opened: Services) -> None:
@@ -161,7 +164,7 @@ async def prepare(home: Path, name: str) -> None:
     async with services(home) as (opened, stage):
         if name == "submit":
             return
-        await opened.launcher.submit(submission(CHOSEN), "me")
+        await opened.launcher.submit(submission(CHOSEN), "me", EVERYTHING)
         if name in NEEDS_ENDED:
             stage.show("chosen", state="failed", reason="It broke.")
             stage.save()
@@ -218,7 +221,7 @@ async def check_abandoned(home: Path, name: str) -> None:
                 continue
             spec = (await opened.jobs.spec(job_id)).spec
             assert spec.get("name") == ("new" if name == "reconfigure" and entered == 2 else None)
-            await opened.launcher.resume(job_id, Resume(key="later", secrets={"A": SECRET}), "me")
+            await opened.launcher.resume(job_id, Resume(key="later", secrets={"A": SECRET}), "me", EVERYTHING)
             await opened.reconciler.look()
             assert (await opened.jobs.show(job_id)).launch == entered + 1
             assert stage.kept.launched[-1] == (job_id, entered + 1)

@@ -10,6 +10,7 @@ from litestar import Litestar
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
+from hawk.auth.access import Access
 from hawk.backends.storage.store import Storage
 from hawk.client.client import HawkClient
 from hawk.errors import HawkError
@@ -20,6 +21,8 @@ from hawk.results.search.scanners import Scanners
 from hawk.results.usage.routes import usage_router
 from hawk.server.problems import hawk_problem, http_problem
 from hawk.warehouse.engine import Database
+
+EVERYTHING = Access(name="me", everything=True)
 
 
 class ResultsApi(msgspec.Struct):
@@ -42,14 +45,14 @@ class ResultsApi(msgspec.Struct):
 
 
 @asynccontextmanager
-async def results_api(db: Database, evals: Storage) -> AsyncIterator[ResultsApi]:
+async def results_api(db: Database, evals: Storage, access: Access = EVERYTHING) -> AsyncIterator[ResultsApi]:
     freshened: list[str | None] = []
 
     async def fresh(eval_set_id: str | None) -> None:
         freshened.append(eval_set_id)
 
     scanners = Scanners()
-    given = {"db": db, "evals": evals, "fresh": fresh, "scanners": scanners}
+    given = {"db": db, "evals": evals, "fresh": fresh, "scanners": scanners, "access": access}
     app = Litestar(
         route_handlers=[results_router, comparison_router, usage_router, search_router],
         dependencies={name: Provide(_giving(value)) for name, value in given.items()},

@@ -14,6 +14,7 @@ from hawk.results.queries.samples import list_samples
 from hawk.results.types import Sample
 from hawk.warehouse.engine import Database
 from hawk.warehouse.tables.results import logs
+from tests.results.api import EVERYTHING
 from tests.results.seeding import add, add_evals, eval_row, minutes, sample_row
 
 Row = dict[str, Any]
@@ -160,7 +161,12 @@ async def listed(db: Database, asked: Row, sort: str, limit: int) -> list[Sample
     while more:
         async with db.read() as conn:
             page = await list_samples(
-                conn, SampleFilter(**asked), sort=sort, cursor=cursor, limit=limit, total=cursor is None
+                conn,
+                SampleFilter(access=EVERYTHING, **asked),
+                sort=sort,
+                cursor=cursor,
+                limit=limit,
+                total=cursor is None,
             )
         found += page.items
         number = page.total if page.total is not None else number

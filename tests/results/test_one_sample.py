@@ -13,7 +13,7 @@ from hawk.errors import Conflict, HawkError, NotFound
 from hawk.importers.sync import sync
 from hawk.results.queries.samples import find_sample
 from hawk.warehouse.engine import Database
-from tests.results.api import ResultsApi, results_api
+from tests.results.api import EVERYTHING, ResultsApi, results_api
 from tests.results.seeding import add, add_evals, eval_row, sample_row
 
 
@@ -133,7 +133,7 @@ async def test_a_uuid_in_several_eval_sets_is_the_newest_current_one(db: Databas
         ],
     )
     async with db.read() as conn:
-        assert (await find_sample(conn, "u")).id == "id00000002"
+        assert (await find_sample(conn, EVERYTHING, "u")).id == "id00000002"
 
 
 async def test_a_sample_that_left_its_log_is_told_of(imported: ResultsApi, log: Path) -> None:

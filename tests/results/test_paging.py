@@ -17,7 +17,7 @@ from hawk.results.queries.sample_orders import order_of
 from hawk.results.queries.samples import list_samples
 from hawk.warehouse.engine import Database
 from hawk.warehouse.tables.results import logs
-from tests.results.api import ResultsApi
+from tests.results.api import EVERYTHING, ResultsApi
 from tests.results.seeding import add, add_evals, eval_row, log_row, minutes, sample_row
 
 ONE_DATABASE = settings(
@@ -32,7 +32,7 @@ async def ids_of_all_pages(db: Database, *, sort: str, limit: int, between: Any 
     while True:
         async with db.read() as conn:
             page = await list_samples(
-                conn, SampleFilter(), sort=sort, cursor=cursor, limit=limit, total=False
+                conn, SampleFilter(access=EVERYTHING), sort=sort, cursor=cursor, limit=limit, total=False
             )
         assert len(page.items) <= limit
         found += [one.id for one in page.items]
@@ -195,7 +195,12 @@ async def test_a_forged_cursor_is_refused_or_a_place_in_the_list(
     async with db.read() as conn:
         try:
             await list_samples(
-                conn, SampleFilter(), sort=f"{sign}{sort}", cursor=cursor, limit=5, total=False
+                conn,
+                SampleFilter(access=EVERYTHING),
+                sort=f"{sign}{sort}",
+                cursor=cursor,
+                limit=5,
+                total=False,
             )
         except UsageFault as error:
             assert "cursor" in error.message

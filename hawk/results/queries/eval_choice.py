@@ -25,7 +25,7 @@ class EvalChoice(msgspec.Struct, frozen=True, kw_only=True):
     created_by: str | None = None
 
     def of_eval(self, log_id: ColumnElement[int] = evals.c.log_id) -> list[ColumnElement[bool]]:
-        """The filters as SQL, all but the one by eval set. ``log_id`` is where a log without an eval is, too."""
+        """The filters as SQL, all but the one by eval set. A log without an eval has another ``log_id``."""
         found = [*visible(self.access, log_id)]
         found += [
             evals.c[name] == value

@@ -45,7 +45,7 @@ class UsageFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which evals: those of an eval set, that ended at ``since`` or later and before ``until``; and of
     what they used, that of models with ``model`` in their names, whatever its case.
 
-    Logs that ``access`` may not see are as if they weren't there, as copies and as earlier tries of others too.
+    Logs that ``access`` may not see are as if they weren't there: as copies and as earlier tries, too.
     """
 
     access: Access

@@ -88,7 +88,8 @@ def _models(
 ) -> tuple[dict[int, frozenset[str]], dict[str, set[str]]]:
     """The models of each log that was read, and those of each job; a job's logs have all of the job's."""
     chosen = (
-        "SELECT evals.log_id, logs.eval_set_id, eval_models.model FROM evals JOIN logs ON logs.id = evals.log_id "
+        "SELECT evals.log_id, logs.eval_set_id, eval_models.model "
+        "FROM evals JOIN logs ON logs.id = evals.log_id "
         "LEFT JOIN eval_models ON eval_models.log_id = evals.log_id"
     )
     of_logs: defaultdict[int, set[str]] = defaultdict(set)
