@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import msgspec
+from litestar import Litestar
 from sqlalchemy import insert
 
 from hawk.auth.access import Accesses
@@ -63,7 +64,10 @@ class Said:
 class SharedHouse:
     """One installation that is served."""
 
-    def __init__(self, services: Services, http: httpx.AsyncClient, said: Said, folder: Path) -> None:
+    def __init__(
+        self, app: Litestar, services: Services, http: httpx.AsyncClient, said: Said, folder: Path
+    ) -> None:
+        self.app = app
         self.services = services
         self.said = said
         self.evals = folder
@@ -149,8 +153,9 @@ async def shared_house(folder: Path, database_url: str, **environ: str) -> Async
         changes["accesses"] = Accesses(ModelMaps(said))
     services = msgspec.structs.replace(services, **changes)
     try:
-        transport = httpx.ASGITransport(app=apps._app(services))
+        app = apps._app(services)
+        transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://hawk") as http:
-            yield SharedHouse(services, http, said, folder / "home" / "storage" / "evals")
+            yield SharedHouse(app, services, http, said, folder / "home" / "storage" / "evals")
     finally:
         await close_services(services)
