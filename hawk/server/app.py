@@ -15,6 +15,7 @@ from litestar.plugins.core import MsgspecDIPlugin
 from hawk.auth.authenticator import Authenticator
 from hawk.backends.execution.protocol import ExecutionBackend
 from hawk.errors import HawkError
+from hawk.jobs.heartbeats.routes import runner_router
 from hawk.jobs.routes import jobs_router
 from hawk.log_files.routes import log_files_router
 from hawk.results.comparison.routes import comparison_router
@@ -50,6 +51,8 @@ _PROVIDED = (
     "scanners",
     "readiness",
     "embedded",
+    "heartbeats",
+    "plans",
 )
 _ROUTERS = (
     server_router,
@@ -61,6 +64,7 @@ _ROUTERS = (
     comparison_router,
     usage_router,
     search_router,
+    runner_router,
 )
 
 
