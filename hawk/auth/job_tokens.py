@@ -1,8 +1,8 @@
 """Jobs' own tokens: JWTs that Hawk signs, each bound to one attempt of one launch of one job.
 
-A launch's token lies in the backend's secret object, where every attempt finds it; all that it can do is begin
-an attempt, and it is as good as its launch. An attempt's token is an hour long. Whether a launch is over or an
-attempt has a successor no token knows: who takes one asks ``hawk.jobs.heartbeats``.
+A launch's token lies in the backend's secret object, where every attempt finds it. It is for beginning an
+attempt, and good for as long as its launch goes on. An attempt's token is an hour long. Whether a launch is
+over or an attempt has a successor no token knows: who takes one asks ``hawk.jobs.heartbeats``.
 """
 
 from __future__ import annotations

@@ -11,7 +11,10 @@ from hawk.client.connect import server_part
 
 
 def db_rotate_keys(*, json: Json = False) -> None:
-    """Sign the tokens of jobs with a new key from now on. Jobs that run go on: older keys go when theirs end."""
+    """Sign the tokens of jobs with a new key from now on.
+
+    Jobs that run go on: the key before is kept until they have ended.
+    """
     settings = current_settings()
     with server_part():
         from hawk.auth.signing_keys import FRESH, rotate

@@ -1,4 +1,4 @@
-"""Takes heartbeats. Progress waits in memory for the next write; what changes a job's state is written at once."""
+"""Takes heartbeats. Progress waits in memory for the next write; what changes a job's state does not."""
 
 from __future__ import annotations
 

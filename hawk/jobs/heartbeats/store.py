@@ -102,11 +102,12 @@ _COLUMNS = {
     "tokens_total": "bigint",
 }
 _ACTIVE = ", ".join(f"'{status.value}'" for status in sorted(ACTIVE))
+# No value of a caller's is in these texts: they are one parameter, as JSON.
 _FROM = {
     "postgresql": "jsonb_to_recordset(CAST(:beats AS jsonb)) AS beat("
     + ", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())
     + ")",
-    "sqlite": "(SELECT "
+    "sqlite": "(SELECT "  # noqa: S608
     + ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in _COLUMNS)
     + " FROM json_each(:beats)) AS beat",
 }
@@ -114,7 +115,6 @@ _FILLED = [
     name for name in _COLUMNS if name not in {"job_id", "launch", "attempt", "seq", "heard_at", "outcome"}
 ]
 
-# No value of a caller's is in these texts: they are parameters, as one JSON.
 _PUT = {
     kind: text(f"""
         INSERT INTO heartbeats (job_id, launch, attempt, seq, heard_at, outcome)
