@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from contextlib import suppress
 
 from hawk.auth.caller import Caller, JobIdentity
@@ -154,7 +155,7 @@ class Heartbeats:
 
     async def _renewed(self, caller: Caller, job: JobIdentity) -> str | None:
         """A token for an attempt that begins, or whose own is in the second half of its life."""
-        left = caller.expires_at - utc_now().timestamp() if caller.expires_at is not None else 0.0
+        left = caller.expires_at - time.time() if caller.expires_at is not None else 0.0
         return await self._tokens.for_attempt(job) if left < LIFE / 2 else None
 
     def _interval(self) -> float:
