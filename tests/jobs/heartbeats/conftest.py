@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import msgspec
@@ -14,7 +14,8 @@ from hawk.backends.execution.protocol import AttemptEvidence, Capabilities
 from hawk.client.client import HawkClient
 from hawk.clock import utc_now
 from hawk.jobs.types import Submission
-from hawk.server.app import served_app
+from hawk.server.app import _app
+from hawk.server.services import Services, close_services, open_services
 from hawk.settings import Settings
 from hawk.specs.control import (
     Heartbeat,
@@ -49,8 +50,8 @@ def stage() -> FarStage:
 class Server:
     """One server of an installation."""
 
-    def __init__(self, app: Any, http: httpx.AsyncClient) -> None:
-        self.services = app
+    def __init__(self, services: Services, http: httpx.AsyncClient) -> None:
+        self.services = services
         self.http = http
         self.client = HawkClient(http)
 
@@ -117,8 +118,10 @@ class Runner:
 @asynccontextmanager
 async def serving(settings: Settings, stage: Stage) -> AsyncIterator[Server]:
     """A server; several with the same settings share nothing but the disk and the database."""
-    async with served_app(settings, {"local": stage}) as app:
-        services = await app.dependencies["services"].dependency()
-        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    services = await open_services(settings, embedded=False, backends={"local": stage})
+    transport = httpx.ASGITransport(app=cast("Any", _app(services)), raise_app_exceptions=False)
+    try:
         async with httpx.AsyncClient(transport=transport, base_url="http://hawk") as http:
             yield Server(services, http)
+    finally:
+        await close_services(services)
