@@ -9,9 +9,9 @@ from collections.abc import Awaitable, Callable, Mapping
 import msgspec
 
 from hawk.auth.access import Accesses
-from hawk.auth.model_maps import ModelMaps
 from hawk.auth.authenticator import Authenticator, OneUser, OrJob
 from hawk.auth.job_tokens import JobTokens
+from hawk.auth.model_maps import ModelMaps
 from hawk.auth.signing_keys import SigningKeys
 from hawk.backends.execution.protocol import ExecutionBackend
 from hawk.backends.storage.store import Storage, instance_id, open_storage
