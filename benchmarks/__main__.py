@@ -16,6 +16,7 @@ _ALL = {
     "lists": lists.main,
     "search": searching.main,
     "serve": serving.main,
+    "heartbeats": heartbeats.main,
 }
 
 

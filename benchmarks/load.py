@@ -20,6 +20,11 @@ class Load:
     rate: float
     times: Times
 
+    @property
+    def count(self) -> int:
+        """How many answers came."""
+        return len(self.times.seconds)
+
 
 def load(port: int, path: str, headers: Mapping[str, str], *, connections: int, seconds: float) -> Load:
     """Ask for ``path`` as fast as answers come. Raises RuntimeError for an answer that is not 200."""

@@ -20,7 +20,10 @@ Dollars = Annotated[float, msgspec.Meta(ge=0, le=1_000_000)]
 
 
 class LocalSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The local backend. ``stop_grace`` and ``stop_cap`` are seconds: without progress, and at all."""
+    """The local backend. ``stop_grace`` and ``stop_cap`` are seconds: without progress, and at all.
+
+    ``channel`` is how a server's jobs speak to it: by files in their folders alone, or by HTTP as well.
+    """
 
     max_running: Annotated[int, msgspec.Meta(ge=1)] = msgspec.field(
         default_factory=lambda: os.cpu_count() or 1
@@ -28,6 +31,7 @@ class LocalSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     max_restarts: Annotated[int, msgspec.Meta(ge=0)] = 3
     stop_grace: Seconds = 6.0
     stop_cap: Seconds = 300.0
+    channel: Literal["files", "http"] = "files"
 
 
 class WorkerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -50,11 +54,13 @@ class ServeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     the answer to a question may take. ``allowed_hosts`` are the names that it may be called by (any,
     where there are logins and none is named); ``cors_origins`` the web pages of elsewhere that may use it;
     ``trusted_proxies`` the addresses or networks whose X-Forwarded-For and -Proto are believed.
-    ``metrics`` is who may read ``/metrics``.
+    ``metrics`` is who may read ``/metrics``. ``url_for_jobs`` is where jobs reach it over HTTP, if that is
+    another address than its own.
     """
 
     host: str = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 8080
+    url_for_jobs: str = ""
     worker: bool = True
     allow_local_backend: bool = False
     grace_seconds: Seconds = 20.0

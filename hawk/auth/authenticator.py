@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from hawk.auth.caller import Caller
+from hawk.auth.job_tokens import JobTokens
 
 
 class Authenticator(Protocol):
@@ -16,6 +17,26 @@ class Authenticator(Protocol):
     async def caller(self, headers: Mapping[str, str]) -> Caller | None:
         """Who it is; None where the request says nothing of it. Raises NotLoggedIn for what is no good."""
         ...
+
+
+class OrJob:
+    """Knows the runners of jobs by their own tokens, and leaves everybody else to another."""
+
+    def __init__(self, users: Authenticator, tokens: JobTokens) -> None:
+        self._users = users
+        self._tokens = tokens
+
+    async def caller(self, headers: Mapping[str, str]) -> Caller | None:
+        """The runner or the user. Raises NotLoggedIn for what is no good."""
+        token = bearer_token(headers)
+        job = await self._tokens.caller(token) if token else None
+        return job or await self._users.caller(headers)
+
+
+def bearer_token(headers: Mapping[str, str]) -> str | None:
+    """The token of a request's ``Authorization: Bearer``; None where it has none."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
 
 
 class OneUser(msgspec.Struct, frozen=True):

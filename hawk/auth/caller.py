@@ -6,7 +6,7 @@ import msgspec
 
 
 class JobIdentity(msgspec.Struct, frozen=True):
-    """One attempt of one launch of a job."""
+    """One attempt of one launch of a job; ``attempt`` 0 is a launch that has yet to begin one."""
 
     job_id: str
     launch: int
@@ -17,10 +17,11 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """Who sent a request: a user, or (``job``) the runner of a job by that job's own token.
 
     ``name`` is what records and rows call the user. ``groups`` are those that the token names; an ``admin``
-    may see and change everything.
+    may see and change everything. ``expires_at`` is when what says so ends, in seconds since 1970.
     """
 
     name: str
     groups: frozenset[str] = frozenset()
     admin: bool = False
     job: JobIdentity | None = None
+    expires_at: float | None = None

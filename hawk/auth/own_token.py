@@ -59,10 +59,12 @@ def token_file(home: Path, host: str, port: int) -> Path:
 
 def token_for(home: Path, url: str) -> str | None:
     """The token for a URL, None where it isn't one of this user's servers on this machine."""
-    parts = urlsplit(url)
-    if parts.scheme != "http" or parts.hostname is None or not is_loopback(parts.hostname):
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or 80
+    except ValueError:
         return None
-    return _read(token_file(home, parts.hostname, parts.port or 80))
+    return _read(token_file(home, host, port)) if parts.scheme == "http" and is_loopback(host) else None
 
 
 def keep_token(home: Path, host: str, port: int) -> str:

@@ -54,6 +54,7 @@ _DATABASE = (
     ("upgrade", "Bring it to this Hawk's schema."),
     ("check", "Compare it with the storage, and name each difference."),
     ("rebuild", "Make it again from the storage alone."),
+    ("rotate-keys", "Sign the tokens of jobs with a new key from now on."),
 )
 
 
@@ -83,7 +84,8 @@ def make_app() -> App:
     config.command(show, name="show", help="Every setting, its value, and where it comes from.")
     db = App(name="db", help="Look after the database of this machine's settings.", group=_SET_UP)
     for name, summary in _DATABASE:
-        db.command(f"hawk.cli.commands.db_{name}:db_{name}", name=name, help=summary)
+        function = f"db_{name.replace('-', '_')}"
+        db.command(f"hawk.cli.commands.{function}:{function}", name=name, help=summary)
     auth = App(name="auth", help="Who you are to a server, and the tokens that say so.", group=_SET_UP)
     for name, place, summary in _AUTH:
         auth.command(f"hawk.cli.commands.{place}", name=name, help=summary)

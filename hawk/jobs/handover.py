@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from hawk.auth.job_tokens import JobTokens
 from hawk.backends.execution.protocol import Launch, TerminalSize
 from hawk.errors import Conflict, HawkError
 from hawk.jobs.backends import Backends
 from hawk.jobs.entries import Entries
 from hawk.jobs.plans import Plans
 from hawk.jobs.records import LaunchRecord
+from hawk.specs.plan import JOB_TOKEN
 
 
 class Handover:
     """From a row to a backend that runs it."""
 
-    def __init__(self, entries: Entries, backends: Backends, plans: Plans) -> None:
+    def __init__(self, entries: Entries, backends: Backends, plans: Plans, tokens: JobTokens) -> None:
         self._entries = entries
         self._backends = backends
         self._plans = plans
+        self._tokens = tokens
 
     async def hand_over(
         self,
@@ -47,8 +50,10 @@ class Handover:
         secrets: Mapping[str, str],
         terminal: TerminalSize | None,
     ) -> None:
-        plan = await self._plans.plan(job_id, record)
         backend = self._backends.require(job_id, record.backend)
+        plan = await self._plans.plan(job_id, record, backend)
+        if plan.channel is not None:
+            secrets = {**secrets, JOB_TOKEN: await self._tokens.for_launch(job_id, record.launch)}
         if not await self._entries.lease(job_id, record.launch):
             raise _too_late(job_id)
         await backend.launch(Launch(plan=plan, secrets=secrets, terminal=terminal))

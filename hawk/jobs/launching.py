@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import msgspec
 
 from hawk.auth.access import Access
+from hawk.auth.job_tokens import JobTokens
 from hawk.backends.execution.protocol import TerminalSize
 from hawk.backends.storage.store import Storage
 from hawk.clock import utc_now
@@ -43,6 +44,7 @@ class Launcher:
         plans: Plans,
         packages: Packages,
         reconciler: Reconciler,
+        tokens: JobTokens,
     ) -> None:
         self._db = db
         self._evals = evals
@@ -52,7 +54,7 @@ class Launcher:
         self._packages = packages
         self._reconciler = reconciler
         self._entries = Entries(db)
-        self._handover = Handover(self._entries, backends, plans)
+        self._handover = Handover(self._entries, backends, plans, tokens)
 
     async def submit(self, submission: Submission, user: str, access: Access) -> str:
         """Start a new job, or find the one that the same key started. Returns its id.

@@ -16,6 +16,8 @@ from hawk.errors import HawkError
 from hawk.jobs import store
 from hawk.jobs.backends import Backends
 from hawk.jobs.evidence import observed_values, reason_of, tells_something_new, wanted
+from hawk.jobs.heard import with_heartbeat
+from hawk.jobs.heartbeats import store as heartbeats
 from hawk.jobs.records import Records
 from hawk.jobs.states import TERMINAL
 from hawk.jobs.types import JobStatus
@@ -47,21 +49,23 @@ class Reconciler:
         """Settle every job that is not at an end; one that can't be observed doesn't hinder the others."""
         async with self._db.read() as conn:
             rows, launches = await store.active(conn), await store.active_launches(conn)
+            heard = await heartbeats.of_active(conn)
         for row in rows:
             if row["id"] in launches:
                 seen = await self._observed(row)
-                await self._settle(row, launches[row["id"]], seen)
+                await self._settle(row, launches[row["id"]], seen, heard.get(row["id"]))
 
     async def settle(self, job_id: str) -> None:
         """Settle one job; one that is unknown or at an end stays as it is."""
         async with self._db.read() as conn:
             row = await store.get(conn, job_id)
             launch = await store.newest_launch(conn, job_id) if row else None
+            heard = await heartbeats.newest(conn, job_id)
         if row is None or launch is None or row["status"] in TERMINAL:
             return
         backend = self._backends.get(row["backend"])
         if backend is not None:
-            await self._settle(row, launch, (backend, await backend.observe(job_id)))
+            await self._settle(row, launch, (backend, await backend.observe(job_id)), heard)
 
     async def _observed(self, row: RowMapping) -> _Seen | None:
         backend = self._backends.get(row["backend"])
@@ -71,7 +75,9 @@ class Reconciler:
             logger.warning("%s can't be observed now", row["id"], exc_info=True)
             return None
 
-    async def _settle(self, row: RowMapping, launch: RowMapping, evidence: _Seen | None) -> None:
+    async def _settle(
+        self, row: RowMapping, launch: RowMapping, evidence: _Seen | None, heard: RowMapping | None
+    ) -> None:
         if evidence is None:
             return
         backend, seen = evidence
@@ -79,7 +85,7 @@ class Reconciler:
             await self._settle_unseen(row, launch, seen)
             return
         await self._deliver(backend, row, seen)
-        await self._apply(row, launch, seen)
+        await self._apply(row, launch, with_heartbeat(seen, row, heard))
 
     async def _settle_unseen(self, row: RowMapping, launch: RowMapping, other: Observation | None) -> None:
         """The backend has no trace of the launch: it never arrived, or was removed there."""

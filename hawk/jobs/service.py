@@ -13,6 +13,7 @@ from hawk.errors import HawkError, InvalidConfig, NotFound
 from hawk.jobs import store
 from hawk.jobs.backends import Backends
 from hawk.jobs.evidence import wanted
+from hawk.jobs.heartbeats import store as heartbeats
 from hawk.jobs.listing import JobFilter, cursor_of
 from hawk.jobs.records import EndRecord, LaunchRecord, Records
 from hawk.jobs.saved import saved_config
@@ -53,11 +54,12 @@ class Jobs:
             row = await store.get(conn, job_id)
             attempts = await store.attempts(conn, job_id)
             transitions = await store.transitions(conn, job_id)
+            heard = await heartbeats.newest(conn, job_id)
         if row is None:
             raise _unknown(job_id)
         failed = row["status"] in {JobStatus.FAILED, JobStatus.LOST}
         tail = await self._tail(row) if failed else ()
-        return detail_of(row, attempts, transitions, tail)
+        return detail_of(row, attempts, transitions, tail, heard)
 
     async def spec(self, job_id: str) -> JobSpec:
         """The config of the newest launch; of a deleted job too, whose record stays.

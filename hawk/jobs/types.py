@@ -86,7 +86,8 @@ class Transition(msgspec.Struct, frozen=True, kw_only=True):
 class JobDetail(Job, frozen=True, kw_only=True):
     """A job with all that explains its state. ``tail`` is there where it failed.
 
-    ``exit_code`` is the runner's last one, which ``hawk wait`` turns into its own.
+    ``exit_code`` is the runner's last one, which ``hawk wait`` turns into its own. ``heartbeat_at`` is when
+    the runner last said how it stands, ``silent_seconds`` how long ago that is where it is too long.
     """
 
     phase: Phase | None = None
@@ -96,6 +97,7 @@ class JobDetail(Job, frozen=True, kw_only=True):
     models: tuple[ModelProgress, ...] = ()
     idle: IdleSample | None = None
     heartbeat_at: datetime | None = None
+    silent_seconds: float | None = None
     exit_code: int | None = None
     log_dir: str = ""
     tail: tuple[str, ...] = ()

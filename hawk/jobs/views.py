@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
 from sqlalchemy.engine import RowMapping
 
+from hawk.clock import utc_now
+from hawk.jobs.heard import silent_seconds
 from hawk.jobs.states import TERMINAL
 from hawk.jobs.types import Attempt, Counts, Job, JobDetail, JobStatus, Transition
 from hawk.specs.control import Progress, TaskProgress, TokenCounts
@@ -23,10 +26,12 @@ def detail_of(
     attempts: Sequence[RowMapping],
     transitions: Sequence[RowMapping],
     tail: tuple[str, ...],
+    heard: RowMapping | None,
 ) -> JobDetail:
-    """A row with all that explains its state."""
+    """A row with all that explains its state. ``heard`` is its newest heartbeat over HTTP."""
     ended = row["status"] in TERMINAL
     progress = _progress(row["progress"])
+    heard_at = _heard_at(row, progress, heard)
     tasks = progress.tasks if progress else ()
     return JobDetail(
         **_common(row),
@@ -36,7 +41,8 @@ def detail_of(
         tasks=tuple(map(_at_rest, tasks)) if ended else tasks,
         models=progress.models if progress else (),
         idle=progress.idle if progress and not ended else None,
-        heartbeat_at=progress.time if progress else None,
+        heartbeat_at=heard_at,
+        silent_seconds=silent_seconds(heard_at, utc_now()) if _should_speak(row, progress, heard) else None,
         exit_code=row["exit_code"],
         log_dir=row["log_dir"],
         tail=tail,
@@ -48,6 +54,21 @@ def _progress(kept: object) -> Progress | None:
         return msgspec.convert(kept, Progress) if kept else None
     except msgspec.ValidationError:
         return None  # Another Hawk's runner wrote it: the counts in the row's own columns are still good.
+
+
+def _heard_at(row: RowMapping, progress: Progress | None, heard: RowMapping | None) -> datetime | None:
+    """When its runner last said something: by the server's clock where it came over HTTP."""
+    if heard is not None and heard["launch"] == row["launch"]:
+        return heard["heard_at"]
+    return progress.time if progress else None
+
+
+def _should_speak(row: RowMapping, progress: Progress | None, heard: RowMapping | None) -> bool:
+    """Whether the job's newest attempt is at work, and has begun to say how it stands."""
+    said = [progress.attempt] if progress and progress.launch == row["launch"] else []
+    said += [heard["attempt"]] if heard is not None and heard["launch"] == row["launch"] else []
+    at_work = row["status"] in {JobStatus.STARTING, JobStatus.RUNNING}
+    return at_work and max(said, default=0) >= max(row["attempt"], 1)
 
 
 def _at_rest(task: TaskProgress) -> TaskProgress:

@@ -21,6 +21,8 @@ FIELDS = "hawk_fields"
 """The key of a record's ``extra`` that holds what is known of an event, by name."""
 
 _PLAIN = re.compile(r"[\w.:/@+~%-]+\Z")
+_BREAKS = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2029)}
+"""What JSON lets stand, and some readers take for the end of a line or for an order to a terminal."""
 _ESCAPED = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r"})
 
 
@@ -72,7 +74,8 @@ class JsonLines(logging.Formatter):
         }
         if traceback := _traceback(record):
             told["traceback"] = traceback
-        return msgspec.json.encode(told, enc_hook=str).decode()
+        line = msgspec.json.encode(told, enc_hook=str).decode()
+        return line if line.isascii() else line.translate(_BREAKS)
 
 
 def _about() -> dict[str, str]:

@@ -19,7 +19,7 @@ _BEARER = re.compile(r"\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE
 _JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 
 _of_process: list[str] = []
-_of_request: ContextVar[frozenset[str]] = ContextVar("secrets_of_request", default=frozenset())
+_of_request: ContextVar[tuple[str, ...]] = ContextVar("secrets_of_request", default=())
 
 
 def mask_environment() -> None:
@@ -30,7 +30,7 @@ def mask_environment() -> None:
 
 def mask_here(values: Iterable[str]) -> None:
     """Mask these values in what is logged from here on for the same request."""
-    _of_request.set(_of_request.get() | frozenset(_worth_masking(values)))
+    _of_request.set(tuple(_worth_masking((*_of_request.get(), *values))))
 
 
 def masked(text: str) -> str:

@@ -14,6 +14,7 @@ import msgspec
 
 from hawk.runner.control_server import ControlServer, Silent
 from hawk.runner.flushing import Flushing
+from hawk.runner.heartbeats import Heartbeats
 from hawk.runner.launch import Attempt
 from hawk.runner.report import Report
 from hawk.runner.stopping import Stopping
@@ -24,13 +25,22 @@ _BEAT, _ASK, _CHANGED, _UNCHANGED, _LINE = 0.25, 1.0, 1.0, 4.0, 15.0
 
 
 class Channel(threading.Thread):
-    """Runs until :meth:`close`, which writes the last report."""
+    """Runs until :meth:`close`, which writes the last report.
+
+    ``heartbeats`` carry the same over HTTP, where the job's folder isn't all that Hawk sees of it.
+    """
 
     def __init__(
-        self, attempt: Attempt, report: Report, stopping: Stopping, say: Callable[[str], None]
+        self,
+        attempt: Attempt,
+        report: Report,
+        stopping: Stopping,
+        say: Callable[[str], None],
+        heartbeats: Heartbeats | None = None,
     ) -> None:
         super().__init__(name="hawk-channel", daemon=True)
         self._attempt, self._report, self._stopping, self._say = attempt, report, stopping, say
+        self._heartbeats = heartbeats
         self._server, self._flushing = ControlServer(), Flushing()
         self._closed = threading.Event()
         self._asked = self._written = -1e9
@@ -55,10 +65,14 @@ class Channel(threading.Thread):
 
     def write(self) -> None:
         """Report now."""
-        self._last, self._written = self._report.progress(), time.monotonic()
+        before, self._last, self._written = self._last, self._report.progress(), time.monotonic()
+        if self._heartbeats is not None and before is not None and before.phase != self._last.phase:
+            self._heartbeats.hurry()
         self._attempt.report(self._last)
 
     def _beat(self) -> None:
+        if self._heartbeats is not None:
+            self._stopping.look(self._heartbeats.desired())
         self._stopping.look(self._attempt.desired())
         running = self._report.phase == "running"
         if running and time.monotonic() - self._asked >= _ASK:

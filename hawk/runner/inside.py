@@ -16,6 +16,7 @@ from hawk.runner import garbage
 from hawk.runner.channel import Channel
 from hawk.runner.console import Console
 from hawk.runner.family import die_with, end_at_once, keep_from_children, leave_within
+from hawk.runner.heartbeats import Heartbeats
 from hawk.runner.launch import Attempt
 from hawk.runner.report import Report
 from hawk.runner.secrets import Mask, apply_environment, read_secrets
@@ -23,7 +24,7 @@ from hawk.runner.signals import TakeBack, foreground_signals, job_signals
 from hawk.runner.stopping import Stopping
 from hawk.runner.tally import Tally
 from hawk.specs.load import decode_spec
-from hawk.specs.plan import EXIT_NEVER_WORKS, EXIT_SOME_FAILED, EXIT_SUCCEEDED
+from hawk.specs.plan import EXIT_NEVER_WORKS, EXIT_SOME_FAILED, EXIT_SUCCEEDED, JOB_TOKEN
 
 EXIT_SECONDS = 5.0
 """How long threads that the user's code left behind may hold up the end of the process."""
@@ -61,23 +62,37 @@ def run(
     isn't installed is named with what to type.
     """
     console = Console(Mask(secrets.values()), log_fd)
+    token = secrets.get(JOB_TOKEN, "")
+    secrets = {name: value for name, value in secrets.items() if name != JOB_TOKEN}
     try:
         one = Attempt.read(folder, attempt, halvings)
     except InvalidConfig as error:
         console.say(str(error))
         return EXIT_NEVER_WORKS
-    return _Run(one, console, secrets, job=job).run()
+    return _Run(one, console, secrets, token, job=job).run()
 
 
 class _Run:
-    def __init__(self, attempt: Attempt, console: Console, secrets: Mapping[str, str], *, job: bool) -> None:
+    def __init__(
+        self, attempt: Attempt, console: Console, secrets: Mapping[str, str], token: str, *, job: bool
+    ) -> None:
         self._attempt, self._console, self._secrets, self._job = attempt, console, secrets, job
         self._tally = Tally()
         self._report = Report(attempt, self._tally)
         self._stopping = Stopping(self._tally, console.say, self._end)
+        self._heartbeats = self._made_heartbeats(token)
+
+    def _made_heartbeats(self, token: str) -> Heartbeats | None:
+        channel = self._attempt.plan.channel
+        if channel is None or not token:
+            return None
+        say, progress = self._console.say, self._report.progress
+        return Heartbeats(self._attempt, channel.url, token, progress=progress, ended=self._be_ended, say=say)
 
     def run(self) -> int:
-        channel = Channel(self._attempt, self._report, self._stopping, self._console.say)
+        if self._heartbeats is not None:
+            self._heartbeats.start()
+        channel = Channel(self._attempt, self._report, self._stopping, self._console.say, self._heartbeats)
         channel.write()
         channel.start()
         signals = job_signals if self._job else foreground_signals
@@ -129,10 +144,17 @@ class _Run:
             self._attempt.conclude(code, reason, stopped=stopped)
         except OSError as error:
             self._console.say(f"The outcome could not be written: {error}.")
+        if self._heartbeats is not None:
+            self._heartbeats.close(self._attempt.outcome(code, reason, stopped=stopped))
 
     def _end(self, reason: str) -> None:
         self._console.say(reason)
         self._leave_outcome(EXIT_SOME_FAILED, reason, stopped=True)
+        end_at_once(EXIT_SOME_FAILED)
+
+    def _be_ended(self) -> None:
+        """Hawk says that this attempt is over: what another writes now must not be written twice."""
+        self._console.say("Hawk's server says that this attempt of the job is over.")
         end_at_once(EXIT_SOME_FAILED)
 
 

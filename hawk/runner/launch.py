@@ -45,6 +45,10 @@ class Attempt:
 
     def conclude(self, exit_code: int, reason: str | None, *, stopped: bool = False) -> Outcome:
         """Leave ``outcome.json``: the attempt's own word on its end."""
-        outcome = Outcome(self.plan.launch, self.number, exit_code, reason, stopped)
+        outcome = self.outcome(exit_code, reason, stopped=stopped)
         replace(self.folder / "outcome.json", outcome)
         return outcome
+
+    def outcome(self, exit_code: int, reason: str | None, *, stopped: bool = False) -> Outcome:
+        """The attempt's own word on its end."""
+        return Outcome(self.plan.launch, self.number, exit_code, reason, stopped)

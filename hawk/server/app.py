@@ -17,6 +17,7 @@ from hawk.auth.authenticator import Authenticator
 from hawk.auth.model_routes import models_router
 from hawk.backends.execution.protocol import ExecutionBackend
 from hawk.errors import HawkError
+from hawk.jobs.heartbeats.routes import runner_router
 from hawk.jobs.routes import jobs_router
 from hawk.log_files.routes import log_files_router
 from hawk.results.comparison.routes import comparison_router
@@ -55,6 +56,8 @@ _PROVIDED = (
     "readiness",
     "accesses",
     "embedded",
+    "heartbeats",
+    "plans",
 )
 _ROUTERS = (
     server_router,
@@ -67,6 +70,7 @@ _ROUTERS = (
     usage_router,
     search_router,
     models_router,
+    runner_router,
 )
 
 

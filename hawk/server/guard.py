@@ -34,9 +34,21 @@ class Guard:
         caller = await self._services.authenticator.caller(connection.headers)
         if caller is None:
             raise NotLoggedIn("You are not logged in.", fix="Log in with: hawk login")
+        if wanted is Permission.RUNNER or caller.job is not None:
+            _require_runner(caller, wanted, connection.path_params.get("job_id"))
         connection.scope["user"] = caller
         if wanted is Permission.ADMIN and not caller.admin:
             raise Forbidden("Only an admin may do this.")
+
+
+def _require_runner(caller: Caller, wanted: Permission, job_id: str | None) -> None:
+    """Raise Forbidden unless it is the runner of the job that the path names, on a route for runners."""
+    if wanted is not Permission.RUNNER:
+        raise Forbidden("A job's token is good for its runner's own requests alone.")
+    if caller.job is None:
+        raise Forbidden("Only the runner of a job may do this.")
+    if caller.job.job_id != job_id:
+        raise Forbidden("The token is another job's.")
 
 
 async def caller_of(request: Request[Any, Any, Any]) -> Caller:

@@ -9,11 +9,15 @@ from collections.abc import Awaitable, Callable, Mapping
 import msgspec
 
 from hawk.auth.access import Accesses
-from hawk.auth.authenticator import Authenticator, OneUser
+from hawk.auth.authenticator import Authenticator, OneUser, OrJob
+from hawk.auth.job_tokens import JobTokens
 from hawk.auth.model_maps import ModelMaps
+from hawk.auth.signing_keys import SigningKeys
 from hawk.backends.execution.protocol import ExecutionBackend
 from hawk.backends.storage.store import Storage, instance_id, open_storage
 from hawk.jobs.backends import Backends
+from hawk.jobs.heartbeats.plan import RunnerPlans
+from hawk.jobs.heartbeats.service import Heartbeats
 from hawk.jobs.launching import Launcher
 from hawk.jobs.packages import Packages
 from hawk.jobs.plans import Plans
@@ -49,6 +53,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     authenticator: Authenticator
     readiness: Readiness
     accesses: Accesses
+    heartbeats: Heartbeats
+    plans: RunnerPlans
     embedded: bool
 
 
@@ -72,7 +78,11 @@ async def open_services(
     here = Backends(found, settings.backend)
     packages = Packages(settings, places.root)
     reconciler = Reconciler(db, here, records)
-    plans = Plans(settings, packages, installation)
+    plans = Plans(settings, packages, installation, embedded=embedded)
+    tokens = JobTokens(SigningKeys(db), installation)
+    heartbeats = Heartbeats(db, records, tokens)
+    if not embedded:
+        heartbeats.start()
     freshener = Freshener(db, places.evals, settings.prices, reconciler) if embedded else None
     return Services(
         settings=settings,
@@ -82,14 +92,16 @@ async def open_services(
         backends=found,
         jobs=Jobs(db, here, records, places.evals),
         log_files=LogFiles(places, db, reconciler, settings.home / "uploads"),
-        launcher=Launcher(db, places.evals, records, here, plans, packages, reconciler),
+        launcher=Launcher(db, places.evals, records, here, plans, packages, reconciler, tokens),
         reconciler=reconciler,
         packages=packages,
         fresh=freshener.freshen if freshener else _as_it_is,
         scanners=Scanners(),
-        authenticator=authenticator or OneUser(this_user()),
+        authenticator=OrJob(authenticator or OneUser(this_user()), tokens),
         readiness=Readiness(db, places.root, places.evals),
         accesses=Accesses(ModelMaps(source) if source is not None else None),
+        heartbeats=heartbeats,
+        plans=RunnerPlans(db, records, plans, here, heartbeats),
         embedded=embedded,
     )
 
@@ -97,6 +109,7 @@ async def open_services(
 async def close_services(services: Services) -> None:
     """Give back what was opened."""
     services.scanners.close()
+    await services.heartbeats.close()
     await services.db.close()
 
 

@@ -59,7 +59,7 @@ async def _serve(settings: Settings, form: Format, started: Callable[[Started], 
         own = None if has_logins(settings) else _own_token(settings, listener)
         worker = WorkerChild(form) if settings.serve.worker else None
         async with served_app(settings, own, worker, backends) as app, _beside(worker):
-            server = _Server(_config(settings, app), lambda: started(_told(settings, listener, own)))
+            server = _Server(config_of(settings, app), lambda: started(_told(settings, listener, own)))
             await server.serve(sockets=[listener])
     return 0
 
@@ -103,7 +103,8 @@ class _Server(uvicorn.Server):
         logger.info("ending", extra={FIELDS: {"signal": signal.Signals(number).name}})
 
 
-def _config(settings: Settings, app: Front) -> uvicorn.Config:
+def config_of(settings: Settings, app: Front) -> uvicorn.Config:
+    """How uvicorn serves an app of these settings."""
     mine = settings.serve
     return uvicorn.Config(
         app,

@@ -8,7 +8,7 @@ not the newest can tell that it is not meant.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -117,3 +117,38 @@ class Outcome(msgspec.Struct, frozen=True):
     exit_code: int
     reason: str | None = None
     stopped: bool = False
+
+
+HEARTBEAT_VERSION = 1
+"""The form of heartbeats and their replies. Fields are only ever added, with defaults: what is unknown is
+passed over, so a runner and a server of different ages understand each other."""
+
+Ordinal = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+
+
+class Heartbeat(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the runner of one attempt says of itself, every few seconds.
+
+    ``seq`` grows from one to the next: one that is overtaken changes nothing. ``progress`` is left out by
+    a runner whose progress the server did not understand. ``outcome`` comes once, with the last.
+    """
+
+    attempt: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+    seq: Ordinal
+    version: Ordinal = HEARTBEAT_VERSION
+    progress: Progress | None = None
+    outcome: Outcome | None = None
+
+
+class HeartbeatReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What Hawk wants of the attempt. ``interval`` is the seconds until the next heartbeat.
+
+    ``ended``: the job is at an end, or a newer attempt runs, so this one must end. ``token`` replaces the
+    one that the runner has.
+    """
+
+    desired: Desired
+    version: int = HEARTBEAT_VERSION
+    ended: bool = False
+    interval: float = 10.0
+    token: str | None = None

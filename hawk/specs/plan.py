@@ -18,6 +18,16 @@ WHEEL_SCHEME = "hawk-wheel:"
 with the job: ``<plan.wheels>/<SHA256>/<FILE>`` on the machine that runs it."""
 
 
+JOB_TOKEN = "HAWK_JOB_TOKEN"  # noqa: S105 - a name
+"""The name among a launch's secrets of what its runner shows to the server."""
+
+
+class HttpChannel(msgspec.Struct, frozen=True, tag="http"):
+    """The control channel over HTTP, to the server at ``url`` (without a slash at its end)."""
+
+    url: str
+
+
 class RunPlan(msgspec.Struct, frozen=True, kw_only=True):
     """One launch of a job, as the backend hands it to the runner (``plan.json``).
 
@@ -26,7 +36,8 @@ class RunPlan(msgspec.Struct, frozen=True, kw_only=True):
     found as ``requirements.lock`` beside the plan). ``hawk_wheel`` is installed without its
     dependencies, which ``requirements`` and ``lock`` already name.
     ``max_restarts`` counts the attempts after the first. ``errors_only`` runs again just what ended
-    in error, and starts nothing that never ran.
+    in error, and starts nothing that never ran. ``channel`` says how the runner and Hawk speak: by files in
+    the job's folder alone (None), or over HTTP as well.
     """
 
     job_id: str
@@ -47,3 +58,4 @@ class RunPlan(msgspec.Struct, frozen=True, kw_only=True):
     errors_only: bool = False
     max_restarts: int = 3
     priority: int = 0
+    channel: HttpChannel | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from hawk.auth.signing_keys import remove_dead
 from hawk.jobs.reconcile import Reconciler
 from hawk.packages.environment import prune_unused
 from hawk.warehouse.engine import Database
@@ -37,10 +38,15 @@ class Upkeep:
                 await self._reconciler.look()
 
     async def clean(self) -> None:
-        """Remove leases long past, and environments of packages that nobody used for long."""
+        """Remove leases long past, keys without tokens, and environments that nobody used for long."""
         free_in = CLEAN_EVERY * _NEARLY
         async with holding(self._db, "leases", self._holder, _LEASE, after=free_in) as lease:
-            if lease is not None and (removed := await remove_old(self._db, _OLD)):
-                tell("cleaned", leases=removed)
+            if lease is not None:
+                await self._remove_old()
         # Each machine has its own.
         await asyncio.to_thread(prune_unused, self._home, lambda text: tell("pruned", what=text))
+
+    async def _remove_old(self) -> None:
+        leases, keys = await remove_old(self._db, _OLD), await remove_dead(self._db)
+        if leases or keys:
+            tell("cleaned", leases=leases, keys=keys)

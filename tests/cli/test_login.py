@@ -15,7 +15,6 @@ import httpx
 import pexpect
 import pytest
 
-from hawk.client.login.file_vault import FileVault
 from hawk.client.login.record import Login, claims_of
 from hawk.client.login.store import Logins
 from tests.cli.conftest import HAWK, Hawk
@@ -27,8 +26,7 @@ SERVER = "https://hawk.example.com"
 
 @pytest.fixture
 def logins(home: Path) -> Logins:
-    folder = home / "config" / "hawk" / "logins"
-    return Logins(folder, (FileVault(folder),))
+    return Logins(home / "config" / "hawk" / "logins")
 
 
 @pytest.fixture

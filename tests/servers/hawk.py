@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -115,6 +115,13 @@ class HawkServer:
             return httpx.get(f"{self.url}{self._probe}", timeout=5).is_success
         except httpx.TransportError:
             return False
+
+    def until(self, condition: Callable[[], object]) -> None:
+        """Wait until something is so."""
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < deadline, self.log.read_text()
+            time.sleep(0.05)
 
     def stop(self) -> int:
         """Ask it to end, as an operator does. Returns its exit code."""

@@ -19,13 +19,17 @@ ObservedState = Literal["queued", "starting", "running", "succeeded", "failed", 
 
 
 class Capabilities(msgspec.Struct, frozen=True):
-    """What a backend has, so that a request it can't honour is refused at submit."""
+    """What a backend has, so that a request it can't honour is refused at submit.
+
+    ``channel`` is how its runners and Hawk speak: by files that both see, or by HTTP to a server.
+    """
 
     images: bool = False
     resources: bool = False
     sandboxes: tuple[str, ...] = ()
     terminal: bool = False
     runs_beside_server: bool = False
+    channel: Literal["files", "http"] = "files"
 
 
 class TerminalSize(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ import httpx
 from cyclopts import Parameter
 
 from hawk.cli.last_used import LastUsed
-from hawk.cli.output import say
+from hawk.cli.output import is_terminal, say
 from hawk.cli.servers import server_named
 from hawk.cli.session import current_settings
 from hawk.client.login.device import DeviceCode, device_login
@@ -62,11 +62,17 @@ async def _checked(http: httpx.AsyncClient, endpoints: Endpoints, granted: Grant
 def _tell_code(code: DeviceCode) -> None:
     say(f"Open {code.verification_uri_complete or code.verification_uri} in a browser.")
     say(f"Check that it shows this code, and agree: {code.user_code}")
+    if is_terminal(sys.stderr):
+        _show_page(code.verification_uri_complete or code.verification_uri)
     say("Waiting for you to do so (Ctrl-C gives up).")
 
 
 def _open(url: str) -> None:
     say(f"If no browser opens, open this one yourself, on this machine: {url}")
+    _show_page(url)
+
+
+def _show_page(url: str) -> None:
     if _has_browser():
         # A browser that stays in the foreground must not keep the redirect from being answered.
         threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()

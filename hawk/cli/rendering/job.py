@@ -71,7 +71,14 @@ def _state(job: JobDetail) -> str:
     changed = job.transitions[-1].time if job.transitions else (job.completed_at or job.created_at)
     word = "stopping" if job.stopping and not ended else job.status.value
     phase = f" ({job.phase})" if job.phase and not ended and job.phase != job.status.value else ""
-    return f"{status_text(word)}{phase} since {stamp(changed)}, {since(changed)}{' ago' if ended else ''}"
+    when = f"since {stamp(changed)}, {since(changed)}{' ago' if ended else ''}"
+    return f"{status_text(word)}{phase} {when}{_silence(job)}"
+
+
+def _silence(job: JobDetail) -> str:
+    if job.silent_seconds is None:
+        return ""
+    return f", {paint(f'no heartbeat for {duration(job.silent_seconds)}', 'red')}"
 
 
 def _facts(job: JobDetail) -> Iterator[str]:

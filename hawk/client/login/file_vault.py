@@ -45,7 +45,7 @@ class FileVault:
             _check(path, os.fstat(descriptor))
             return file.read()
 
-    def put(self, server: str, secret: bytes) -> None:
+    def put(self, server: str, secret: bytes) -> bool:
         """Replace the file; after a power cut there is the old or the new one."""
         path = self._path(server)
         private_folder(self._folder)
@@ -59,6 +59,7 @@ class FileVault:
             os.fsync(descriptor)
         new.replace(path)
         _sync(self._folder)
+        return True
 
     def drop(self, server: str) -> None:
         """Remove the file."""

@@ -48,7 +48,7 @@ async def log_out(logins: Logins, server: str) -> tuple[Login, ...]:
     async with logins.locked(server):
         kept = logins.all(server)
         logins.clear(server)
-    return tuple([one for one in kept if not await _revoked(one)])
+    return tuple([one for one in kept if not (one.robot or await _revoked(one))])
 
 
 async def _revoked(login: Login) -> bool:

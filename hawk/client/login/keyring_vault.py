@@ -38,12 +38,13 @@ class KeyringVault:
             return None
         return None if found is None else found.encode()
 
-    def put(self, server: str, secret: bytes) -> None:
-        """Replace the entry. Raises OSError where the keyring doesn't take it."""
+    def put(self, server: str, secret: bytes) -> bool:
+        """Replace the entry. Returns whether the keyring took it."""
         try:
             self._backend.set_password(SERVICE, server, secret.decode())
-        except self._failure as error:
-            raise OSError(f"{self.place} does not take the login: {error}") from error
+        except self._failure:
+            return False
+        return True
 
     def drop(self, server: str) -> None:
         """Remove the entry."""

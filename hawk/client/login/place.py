@@ -57,7 +57,8 @@ async def login_place(url: str, said: LoginSettings) -> LoginPlace | None:
 
 
 async def _told(url: str) -> AuthConfig:
-    """What a server tells about logging in. Raises Unavailable, and UsageFault for what is no URL."""
+    """What a server tells about logging in. Raises Unavailable, and UsageFault for what isn't safe."""
+    _check_safe(url)
     async with provider_http() as http:
         try:
             answer = await http.get(f"{url.rstrip('/')}{CONFIG_PATH}")
@@ -133,6 +134,6 @@ def decode_answer(answer: httpx.Response, shape: type[T], who: str) -> T:
 def _check_safe(url: str) -> None:
     if not keeps_secrets(url):
         raise UsageFault(
-            f"Hawk doesn't log in at {url}: anybody on the way could read it.",
-            fix="The issuer and its endpoints need https://.",
+            f"No login goes by {url}: anybody on the way could read or change it.",
+            fix="The server, the issuer and its endpoints need https://.",
         )

@@ -38,6 +38,8 @@ async def _refreshed(logins: Logins, login: Login, refused: str | None) -> Login
         "client_id": login.client_id,
     }
     try:
+        # A disk that takes nothing more is to be found out before the refresh token is used up.
+        logins.put(login)
         async with provider_http() as http:
             answer = await ask(http, login.token_endpoint, form)
     except Unavailable as error:

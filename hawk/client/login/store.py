@@ -8,14 +8,16 @@ import os
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from hawk.client.login.file_vault import file_name, private_folder
+from hawk.client.login.file_vault import FileVault, file_name, private_folder
+from hawk.client.login.keyring_vault import keyring_vault
 from hawk.client.login.record import Login
-from hawk.client.login.vault import Vault, vaults
+from hawk.client.login.vault import Vault
 from hawk.errors import Busy, NotLoggedIn, Unavailable
 from hawk.settings import Settings
 
@@ -31,16 +33,18 @@ class Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Logins:
-    """What is kept in ``folder``, and in the keyring where there is one."""
+    """What is kept in the system's keyring, or in files of ``folder`` where there is none.
 
-    def __init__(self, folder: Path, kept_in: tuple[Vault, ...] | None = None) -> None:
+    A file is read first, for a keyring takes long to be found: it is there while no keyring took what it has.
+    """
+
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._vaults = vaults(folder) if kept_in is None else kept_in
+        self._files: Vault = FileVault(folder)
 
-    @property
-    def place(self) -> str:
-        """Where a login is kept, for people."""
-        return self._vaults[0].place
+    @cached_property
+    def _ring(self) -> Vault | None:
+        return keyring_vault()
 
     def find(self, server: str, wanted: Callable[[Login], bool] = lambda _: True) -> Login | None:
         """The newest login for a server that is ``wanted``. Raises NotLoggedIn for what can't be trusted."""
@@ -60,15 +64,15 @@ class Logins:
 
     def clear(self, server: str) -> None:
         """Forget whatever is kept for a server, readable or not."""
-        for vault in self._vaults:
-            vault.drop(server)
+        self._files.drop(server)
+        if self._ring is not None:
+            self._ring.drop(server)
 
     @asynccontextmanager
     async def locked(self, server: str) -> AsyncGenerator[None]:
         """Alone with a server's logins. Freed by the kernel if this process dies. Raises Busy."""
         private_folder(self._folder)
-        path = self._folder / f"{file_name(server)}.lock"
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(self._lock(server), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
             await _held(descriptor)
             yield
@@ -76,25 +80,29 @@ class Logins:
             os.close(descriptor)
 
     def _read(self, server: str) -> Kept:
-        for vault in self._vaults:
-            secret = vault.get(server)
-            if secret is not None:
-                return decoded(secret, server, vault.place)
+        secret = self._files.get(server)
+        if secret is not None:
+            return decoded(secret, server, self._files.place)
+        # Without a lock nobody ever logged in, and the keyring needn't be asked.
+        if self._lock(server).exists() and self._ring is not None:
+            secret = self._ring.get(server)
+            return Kept() if secret is None else decoded(secret, server, self._ring.place)
         return Kept()
 
     def _write(self, server: str, kept: Kept) -> None:
         secret = msgspec.json.encode(kept)
-        refused: OSError | None = None
-        for place, vault in enumerate(self._vaults):
-            try:
-                vault.put(server, secret)
-            except OSError as error:
-                refused = error
-                continue
-            for other in (*self._vaults[:place], *self._vaults[place + 1 :]):
-                other.drop(server)
+        if self._ring is not None and self._ring.put(server, secret):
+            self._files.drop(server)
             return
-        raise Unavailable(f"The login can't be kept in {self._folder}: {refused}.") from refused
+        try:
+            self._files.put(server, secret)
+        except OSError as error:
+            raise Unavailable(f"The login can't be kept in {self._folder}: {error.strerror}.") from error
+        if self._ring is not None:
+            self._ring.drop(server)
+
+    def _lock(self, server: str) -> Path:
+        return self._folder / f"{file_name(server)}.lock"
 
 
 def logins_of(settings: Settings) -> Logins:

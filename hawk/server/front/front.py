@@ -126,7 +126,7 @@ class _Answer:
         """Pass a message of the app on."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            if self.limit is not None:
+            if self.limit is not None and not self.limit.expired():
                 self.limit.reschedule(None)
             own = [*message.get("headers", ()), (b"x-request-id", self.id.encode()), *self._cors]
             message = {**message, "headers": with_security(own, self._scope["scheme"])}

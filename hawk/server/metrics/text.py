@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import msgspec
 
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+MEDIA_TYPE = "text/plain; version=0.0.4"
+"""To which its charset is added, UTF-8."""
 
+_ODD = {"inf": "+Inf", "-inf": "-Inf", "nan": "NaN"}
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 _HELP_ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n"})
 
@@ -49,4 +52,6 @@ def _labels(labels: Mapping[str, str]) -> str:
 
 
 def _number(value: float) -> str:
+    if not math.isfinite(value):
+        return _ODD[str(float(value))]
     return str(int(value)) if float(value).is_integer() else repr(float(value))

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from hawk.client.login.file_vault import FileVault
 from hawk.client.login.record import Login
 from hawk.client.login.store import Logins
 from tests.servers.oidc.provider import OidcProvider
@@ -23,7 +22,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def logins(folder: Path) -> Logins:
-    return Logins(folder, (FileVault(folder),))
+    return Logins(folder)
 
 
 def logged_in(oidc: OidcProvider, name: str, server: str, *, ends_in: float, lifetime: float = 3600) -> Login:

@@ -12,7 +12,6 @@ import pytest
 from keyring.backend import KeyringBackend
 from keyring.errors import KeyringLocked
 
-from hawk.client.login.file_vault import FileVault
 from hawk.client.login.store import Logins
 from tests.client.login.test_store import SERVER, login
 
@@ -51,9 +50,10 @@ def drawer(tmp_path: Path) -> Iterator[Drawer]:
     keyring.set_keyring(before)
 
 
-def test_a_keyring_is_used_where_there_is_one(drawer: Drawer, folder: Path) -> None:
+async def test_a_keyring_is_used_where_there_is_one(drawer: Drawer, folder: Path) -> None:
     logins = Logins(folder)
-    logins.put(login())
+    async with logins.locked(SERVER):
+        logins.put(login())
     assert logins.find(SERVER) == login()
     assert "refresh-1" in drawer.file.read_text()
     assert not list(folder.glob("*.json"))
@@ -62,9 +62,12 @@ def test_a_keyring_is_used_where_there_is_one(drawer: Drawer, folder: Path) -> N
     assert "refresh-1" not in drawer.file.read_text()
 
 
-def test_a_login_in_a_file_moves_into_the_keyring(drawer: Drawer, folder: Path) -> None:
-    Logins(folder, (FileVault(folder),)).put(login())
+async def test_a_login_in_a_file_moves_into_the_keyring(drawer: Drawer, folder: Path) -> None:
+    drawer.locked = True
     logins = Logins(folder)
+    async with logins.locked(SERVER):
+        logins.put(login())
+    drawer.locked = False
     assert logins.find(SERVER) == login()
     logins.put(login(access_token="access-2"))
     assert not list(folder.glob("*.json"))
@@ -77,6 +80,7 @@ def test_a_locked_keyring_leaves_the_file(drawer: Drawer, folder: Path) -> None:
     logins.put(login())
     assert logins.find(SERVER) == login()
     assert list(folder.glob("*.json"))
+    assert not drawer.file.exists()
     logins.clear(SERVER)
     assert logins.find(SERVER) is None
 

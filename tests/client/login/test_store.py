@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hawk.client.login.file_vault import FileVault, Insecure
+from hawk.client.login.file_vault import Insecure
 from hawk.client.login.record import Login
 from hawk.client.login.store import Kept, Logins, decoded
 from hawk.errors import NotLoggedIn
@@ -140,7 +140,7 @@ def test_any_bytes_are_logins_or_a_fault_with_a_fix(data: bytes) -> None:
 @given(st.lists(LOGINS, max_size=3, unique_by=lambda one: one.key))
 def test_what_is_kept_comes_back(tmp_path_factory: pytest.TempPathFactory, given_logins: list[Login]) -> None:
     folder = tmp_path_factory.mktemp("logins")
-    kept = Logins(folder, (FileVault(folder),))
+    kept = Logins(folder)
     for one in given_logins:
         kept.put(one)
     assert kept.all(SERVER) == tuple(given_logins)

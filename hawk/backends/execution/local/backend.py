@@ -32,12 +32,14 @@ class LocalBackend:
     """
 
     name = "local"
-    capabilities = Capabilities(sandboxes=("docker",), terminal=True, runs_beside_server=True)
 
     def __init__(
         self, settings: Settings, *, inherit_environment: bool = True, runner: Sequence[str] = ()
     ) -> None:
         self._settings = settings
+        self.capabilities = Capabilities(
+            sandboxes=("docker",), terminal=True, runs_beside_server=True, channel=settings.local.channel
+        )
         self._inherit = inherit_environment
         self._runner = list(runner)
         self._looker = Looker()
