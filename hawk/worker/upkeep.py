@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from hawk.auth.denials import prune_denials
+from hawk.auth.web.pruning import prune_sessions
 from hawk.jobs.reconcile import Reconciler
 from hawk.packages.environment import prune_unused
 from hawk.warehouse.engine import Database
@@ -37,10 +39,19 @@ class Upkeep:
                 await self._reconciler.look()
 
     async def clean(self) -> None:
-        """Remove leases long past, and environments of packages that nobody used for long."""
+        """Remove leases, refusals and sessions long past, and environments that nobody used for long."""
         free_in = CLEAN_EVERY * _NEARLY
         async with holding(self._db, "leases", self._holder, _LEASE, after=free_in) as lease:
-            if lease is not None and (removed := await remove_old(self._db, _OLD)):
-                tell("cleaned", leases=removed)
+            if lease is not None:
+                await self._clean_database()
         # Each machine has its own.
         await asyncio.to_thread(prune_unused, self._home, lambda text: tell("pruned", what=text))
+
+    async def _clean_database(self) -> None:
+        removed = {
+            "leases": await remove_old(self._db, _OLD),
+            "denials": await prune_denials(self._db),
+            "sessions": await prune_sessions(self._db),
+        }
+        if any(removed.values()):
+            tell("cleaned", **removed)

@@ -17,7 +17,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from hawk.warehouse.migrate import configured, downgrade, upgrade
 from hawk.warehouse.schema import HEAD
-from hawk.warehouse.tables import access, jobs, leases, results, text
+from hawk.warehouse.tables import access, callers, jobs, leases, results, text
 from hawk.warehouse.tables.metadata import metadata
 
 assert access
@@ -25,6 +25,7 @@ assert jobs
 assert results
 assert text
 assert leases
+assert callers
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from alembic import context
 
-from hawk.warehouse.tables import access, jobs, leases, results, text
+from hawk.warehouse.tables import access, callers, jobs, leases, results, text
 from hawk.warehouse.tables.metadata import metadata
 
-__all__ = ["access", "jobs", "leases", "results", "text"]
+__all__ = ["access", "callers", "jobs", "leases", "results", "text"]
 
 connection = context.config.attributes["connection"]
 context.configure(
