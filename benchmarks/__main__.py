@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import eval_set, importing, lists, searching, serving, start_up, visible
+from benchmarks import eval_set, heartbeats, importing, lists, searching, serving, start_up, visible
 
 _ALL = {
     "start": start_up.main,
