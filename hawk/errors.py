@@ -103,6 +103,12 @@ class NotLoggedIn(HawkError):
     title = "Not logged in"
 
 
+class InvalidToken(NotLoggedIn):
+    """The request has a token or a session, and it is no good (any more)."""
+
+    title = "Login not valid"
+
+
 class Forbidden(HawkError):
     """The caller is known, and may not do this."""
 
@@ -116,6 +122,10 @@ class NotFound(HawkError):
     status = 404
     exit_code = EXIT_USAGE
     title = "Not found"
+
+
+class Hidden(NotFound):
+    """There is such a thing, and the caller may not know of it: it is answered as NotFound."""
 
 
 class Conflict(HawkError):

@@ -16,6 +16,10 @@ from hawk.errors import InvalidConfig
 CONFIG_FILE = "hawk.toml"
 
 Seconds = Annotated[float, msgspec.Meta(ge=0)]
+Algorithm = Literal[
+    "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"
+]
+"""Signatures by a key pair. None with a shared secret: who can check such a token can make one."""
 Dollars = Annotated[float, msgspec.Meta(ge=0, le=1_000_000)]
 
 
@@ -113,6 +117,34 @@ class ModelsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     options: dict[str, str] = {}
 
 
+class AuthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Who users are: the access tokens of an OpenID Connect provider. Without ``issuer`` nobody logs in.
+
+    ``jwks`` and ``token_endpoint`` are URLs or paths under the issuer; without them the issuer's discovery
+    document tells. ``client_id`` is the public client of the command line, ``web_client_id`` (and its
+    secret, if it has one) that of browsers. Groups are read from the first of ``groups_claims`` that a
+    token has, a dotted name looks inside; who is in one of ``admin_groups`` is an admin. ``leeway`` is
+    how many seconds clocks may differ, ``session_days`` how long a browser stays logged in, and
+    ``public_url`` Hawk's address for browsers, where requests don't tell it: behind a proxy that ends TLS.
+    """
+
+    issuer: str = ""
+    audience: str = ""
+    client_id: str = ""
+    scopes: tuple[str, ...] = ("openid", "profile", "email", "offline_access")
+    groups_claims: tuple[str, ...] = ("permissions", "groups", "scp")
+    email_claim: str = "email"
+    admin_groups: tuple[str, ...] = ()
+    algorithms: tuple[Algorithm, ...] = ("RS256", "ES256", "EdDSA", "PS256")
+    jwks: str = ""
+    token_endpoint: str = ""
+    leeway: Annotated[float, msgspec.Meta(ge=0, le=300)] = 30.0
+    public_url: str = ""
+    web_client_id: str = ""
+    web_client_secret: str = ""
+    session_days: Annotated[float, msgspec.Meta(gt=0, le=365)] = 30.0
+
+
 class ModelPrice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a million tokens of a model cost, in US dollars. None: its cost with such tokens isn't known.
 
@@ -144,6 +176,7 @@ class _FileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     log: LogSettings = LogSettings()
     login: LoginSettings = LoginSettings()
     models: ModelsSettings = ModelsSettings()
+    auth: AuthSettings = AuthSettings()
     events: dict[str, dict[str, str]] = {}
     prices: dict[str, ModelPrice] = {}
 
@@ -171,6 +204,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     log: LogSettings = LogSettings()
     login: LoginSettings = LoginSettings()
     models: ModelsSettings = ModelsSettings()
+    auth: AuthSettings = AuthSettings()
     events: dict[str, dict[str, str]] = {}
     prices: dict[str, ModelPrice] = {}
 
@@ -207,7 +241,15 @@ _ENVIRONMENT = {
     "HAWK_MODELS_URL": "models.url",
     "HAWK_MODELS_TOKEN": "models.token",
     "HAWK_MODELS_TOKEN_FILE": "models.token_file",
+    "INSPECT_ACTION_API_MODEL_ACCESS_TOKEN_ISSUER": "auth.issuer",
+    "INSPECT_ACTION_API_MODEL_ACCESS_TOKEN_AUDIENCE": "auth.audience",
+    "INSPECT_ACTION_API_MODEL_ACCESS_TOKEN_CLIENT_ID": "auth.client_id",
+    "INSPECT_ACTION_API_MODEL_ACCESS_TOKEN_JWKS_PATH": "auth.jwks",
+    "INSPECT_ACTION_API_MODEL_ACCESS_TOKEN_TOKEN_PATH": "auth.token_endpoint",
+    "INSPECT_ACTION_API_MODEL_ACCESS_TOKEN_EMAIL_FIELD": "auth.email_claim",
+    **{f"HAWK_AUTH_{name.upper()}": f"auth.{name}" for name in AuthSettings.__struct_fields__},
 }
+"""Of two variables for one setting the later wins."""
 _SOURCES = {"HAWK_HOME": "home", **_ENVIRONMENT}
 MAY_BE_EMPTY = "HAWK_MODEL_ACCESS_TOKEN_ISSUER"
 """The variable that says something by being empty: that commands don't log in."""
@@ -218,6 +260,7 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
     "log": LogSettings.__struct_fields__,
     "login": LoginSettings.__struct_fields__,
     "models": tuple(name for name in ModelsSettings.__struct_fields__ if name != "options"),
+    "auth": AuthSettings.__struct_fields__,
 }
 
 

@@ -22,9 +22,10 @@ _SHOWN = 10
 class Access(msgspec.Struct, frozen=True, kw_only=True):
     """What one caller may see. Every query filters by it: see :mod:`hawk.auth.visibility`.
 
-    ``everything``: no filter at all. ``sets`` are the model sets of which the caller has every model;
-    ``partial`` those in which the map doesn't know some and the caller has all the others. Of logs that
-    they took in themselves they may see these, too. ``map`` is None where no model is anybody's alone.
+    ``name`` is whom they own things as. ``everything``: no filter at all. ``sets`` are the model sets of
+    which the caller has every model; ``partial`` those in which the map doesn't know some and the caller
+    has all the others. Of logs that they took in themselves they may see these, too. ``map`` is None where
+    no model is anybody's alone.
     """
 
     name: str
@@ -63,13 +64,13 @@ class Accesses:
     async def of(self, conn: AsyncConnection, caller: Caller) -> Access:
         """What a caller may see at this moment. The token of a job is no user: it sees nothing."""
         if caller.job is not None:
-            return Access(name=caller.name)
+            return Access(name=caller.owner)
         if caller.admin or self.maps is None:
-            return Access(name=caller.name, everything=True)
+            return Access(name=caller.owner, everything=True)
         found = await self.maps.current()
         await self._bring_up(conn)
         access = self._of_groups(normal_groups(caller.groups), found)
-        return msgspec.structs.replace(access, name=caller.name)
+        return msgspec.structs.replace(access, name=caller.owner)
 
     async def known_models(self, conn: AsyncConnection) -> set[str]:
         """Every model that a log or a job has."""

@@ -19,7 +19,7 @@ from joserfc.errors import JoseError
 
 from hawk.auth.caller import Caller, JobIdentity
 from hawk.auth.signing_keys import SigningKeys
-from hawk.errors import NotLoggedIn
+from hawk.errors import InvalidToken
 
 LIFE = 3600.0
 """Seconds that an attempt's token is good for."""
@@ -47,7 +47,7 @@ class JobTokens:
         return await self._sign(job, time.time() + LIFE)
 
     async def caller(self, token: str) -> Caller | None:
-        """Whose token it is; None where it isn't one of a job. Raises NotLoggedIn for one that is no good."""
+        """Whose token it is; None where it isn't a job's. Raises InvalidToken for one that is no good."""
         digest = hashlib.sha256(token.encode()).digest()
         caller = self._checked.get(digest)
         if caller is None:
@@ -56,7 +56,7 @@ class JobTokens:
                 return None
             self._remember(digest, caller)
         if caller.expires_at is not None and caller.expires_at + _LEEWAY < time.time():
-            raise NotLoggedIn("The job's token has expired.")
+            raise InvalidToken("The job's token has expired.")
         return caller
 
     async def _sign(self, job: JobIdentity, until: float | None) -> str:
@@ -126,5 +126,5 @@ def _decoded(part: str) -> bytes:
     return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
 
 
-def _no_good() -> NotLoggedIn:
-    return NotLoggedIn("The job's token is not valid.")
+def _no_good() -> InvalidToken:
+    return InvalidToken("The job's token is not valid.")

@@ -31,10 +31,10 @@ class Entries:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def known(self, user: str, key: str, body: str) -> RowMapping | None:
+    async def known(self, owner: str, key: str, body: str) -> RowMapping | None:
         """The launch that a key stands for. Raises Conflict where it stood for another request."""
         async with self._db.read() as conn:
-            return _same(await store.launch_by_key(conn, user, key), body)
+            return _same(await store.launch_by_key(conn, owner, key), body)
 
     async def enter(self, job_id: str, record: LaunchRecord, body: str, log_dir: str) -> RowMapping | None:
         """Add a launch and move its job to ``queued``; gives the launch that the same key made meanwhile.
@@ -50,7 +50,7 @@ class Entries:
     async def _enter(self, job_id: str, record: LaunchRecord, body: str, log_dir: str) -> RowMapping | None:
         async with self._db.write() as conn:
             row = await store.held(conn, job_id)
-            known = _same(await store.launch_by_key(conn, record.user, record.key), body)
+            known = _same(await store.launch_by_key(conn, record.owned_by, record.key), body)
             if known is not None:
                 return known
             if row is None:
@@ -58,7 +58,7 @@ class Entries:
             else:
                 await _relaunch(conn, row, record, log_dir)
             await store.add_launch(conn, launch_row(job_id, record, body))
-            await declare(conn, job_id, record.user, models_of(record.spec))
+            await declare(conn, job_id, record.owned_by, models_of(record.spec))
         return None
 
     async def lease(self, job_id: str, launch: int) -> bool:
@@ -160,7 +160,7 @@ def launch_row(job_id: str, record: LaunchRecord, body: str) -> dict[str, Any]:
     return {
         "job_id": job_id,
         "launch": record.launch,
-        "created_by": record.user,
+        "created_by": record.owned_by,
         "key": record.key,
         "body_hash": body,
         "created_at": record.time,

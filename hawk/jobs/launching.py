@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import msgspec
 
 from hawk.auth.access import Access
+from hawk.auth.caller import Caller
 from hawk.auth.job_tokens import JobTokens
 from hawk.backends.execution.protocol import TerminalSize
 from hawk.backends.storage.store import Storage
@@ -25,11 +26,20 @@ from hawk.jobs.packages import Packages
 from hawk.jobs.plans import Plans
 from hawk.jobs.reconcile import Reconciler
 from hawk.jobs.records import LaunchRecord, Records
-from hawk.jobs.requests import body_hash, id_of, refuse_foreign, refuse_other_id, refuse_running, resumed
+from hawk.jobs.requests import (
+    body_hash,
+    id_of,
+    refuse_dirty,
+    refuse_foreign,
+    refuse_other_id,
+    refuse_running,
+    resumed,
+)
 from hawk.jobs.types import Resume, Submission
 from hawk.specs.eval_set import EvalSetSpec
 from hawk.specs.model_names import models_of
 from hawk.warehouse.engine import Database
+from hawk.warehouse.eval_sets import owner_of
 
 
 class Launcher:
@@ -56,7 +66,7 @@ class Launcher:
         self._entries = Entries(db)
         self._handover = Handover(self._entries, backends, plans, tokens)
 
-    async def submit(self, submission: Submission, user: str, access: Access) -> str:
+    async def submit(self, submission: Submission, user: Caller, access: Access) -> str:
         """Start a new job, or find the one that the same key started. Returns its id.
 
         Raises Forbidden where ``access`` doesn't have every model of the config.
@@ -71,7 +81,7 @@ class Launcher:
         check_request(submission, backend)
         check_secrets(spec, submission.secrets)
         await self._packages.check(submission.packages)
-        job_id = id_of(spec, user, submission.key)
+        job_id = id_of(spec, user.owner, submission.key)
         try:
             launch = await self._free_launch(job_id, spec, submission, user)
         except Conflict:
@@ -83,7 +93,8 @@ class Launcher:
         record = LaunchRecord(
             decision="submitted",
             time=utc_now(),
-            user=user,
+            user=user.name,
+            owner=user.owner,
             launch=launch,
             key=submission.key,
             kind=submission.kind,
@@ -99,7 +110,7 @@ class Launcher:
         await self._start(job_id, record, body, submission.secrets, submission.terminal)
         return job_id
 
-    async def resume(self, job_id: str, resume: Resume, user: str, access: Access) -> None:
+    async def resume(self, job_id: str, resume: Resume, user: Caller, access: Access) -> None:
         """Launch an ended job again, with its saved config unless another is given.
 
         Raises Forbidden where ``access`` doesn't have every model of that config.
@@ -122,7 +133,15 @@ class Launcher:
         before = await self._records.launch(launch)
         self._backends.require(job_id, before.backend)
         lock = before.lock or (await self._records.lock(job_id) if launch["lock_kept"] else None)
-        record = resumed(before, resume, lock, time=utc_now(), user=user, launch=row["launch"] + 1)
+        record = resumed(
+            before,
+            resume,
+            lock,
+            time=utc_now(),
+            user=user.name,
+            owner=user.owner,
+            launch=row["launch"] + 1,
+        )
         spec = decoded(record.spec, record.kind)
         access.require_models(models_of(record.spec))
         refuse_other_id(job_id, spec)
@@ -130,9 +149,9 @@ class Launcher:
         await self._packages.check(record.packages)
         await self._start(job_id, record, body, resume.secrets, resume.terminal)
 
-    async def _taken_up(self, request: Submission | Resume, body: str, user: str) -> str | None:
+    async def _taken_up(self, request: Submission | Resume, body: str, user: Caller) -> str | None:
         """The job that a request of the same key started, brought on its way; None where there is none."""
-        known = await self._entries.known(user, request.key, body)
+        known = await self._entries.known(user.owner, request.key, body)
         if known is None:
             return None
         await self._again(known, request.secrets, request.terminal)
@@ -151,24 +170,20 @@ class Launcher:
         check_secrets(decoded(record.spec, record.kind), secrets)
         await self._handover.hand_over(job_id, record, secrets, terminal)
 
-    async def _free_launch(self, job_id: str, spec: EvalSetSpec, submission: Submission, user: str) -> int:
+    async def _free_launch(self, job_id: str, spec: EvalSetSpec, submission: Submission, user: Caller) -> int:
         """The launch number of a submission; raises where its id is not free for it."""
         await self._reconciler.settle(job_id)
         async with self._db.read() as conn:
-            row = await store.get(conn, job_id)
+            row, owner = await store.get(conn, job_id), await owner_of(conn, job_id)
         before = await self._records.newest_launch(job_id)
-        if before is not None:
-            refuse_foreign(job_id, before, user)
+        refuse_foreign(job_id, owner or (before.owned_by if before else None), user)
         if row is not None:
             refuse_running(row)
             return row["launch"] + 1
         if before is not None:
             return await self._launch_after(job_id, before, submission.key)
-        if spec.eval_set_id and not submission.log_dir_allow_dirty and await self._evals.list(f"{job_id}/"):
-            raise Conflict(
-                f"The folder of {job_id} has logs that Hawk did not run.",
-                fix="Choose another eval_set_id, or add --log-dir-allow-dirty to use the folder as it is.",
-            )
+        if spec.eval_set_id and await self._evals.list(f"{job_id}/"):
+            refuse_dirty(job_id, submission, user, owner)
         return 1
 
     async def _launch_after(self, job_id: str, before: LaunchRecord, key: str) -> int:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.engine import RowMapping
 
 from hawk.auth.access import Access
@@ -16,6 +16,7 @@ from hawk.auth.visibility import visible_eval_sets
 from hawk.errors import UsageFault
 from hawk.jobs.types import JobStatus
 from hawk.warehouse.search_terms import contains_any, every_term
+from hawk.warehouse.tables.access import eval_sets
 from hawk.warehouse.tables.jobs import jobs
 
 _Moment = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -27,7 +28,7 @@ class JobFilter(msgspec.Struct, frozen=True, kw_only=True):
     """A list's filters: all must hold. ``search`` is terms that must each occur in some column."""
 
     access: Access
-    created_by: str | None = None
+    owner: str | None = None
     since: datetime | None = None
     status: JobStatus | None = None
     search: str = ""
@@ -38,8 +39,8 @@ class JobFilter(msgspec.Struct, frozen=True, kw_only=True):
     def conditions(self) -> list[ColumnElement[bool]]:
         """The filters as SQL."""
         found = [*visible_eval_sets(self.access, jobs.c.id), *every_term(self.search, _matches)]
-        if self.created_by is not None:
-            found.append(jobs.c.created_by == self.created_by)
+        if self.owner is not None:
+            found.append(jobs.c.id.in_(select(eval_sets.c.id).where(eval_sets.c.created_by == self.owner)))
         if self.since is not None:
             found.append(jobs.c.created_at >= self.since)
         if self.status is not None:

@@ -34,6 +34,8 @@ class LaunchRecord(msgspec.Struct, frozen=True, kw_only=True):
     decision: Decision
     time: datetime
     user: str
+    owner: str = ""
+    """What the login provider never changes of the user (empty in records of older Hawks)."""
     launch: int
     key: str
     kind: JobKind
@@ -49,6 +51,11 @@ class LaunchRecord(msgspec.Struct, frozen=True, kw_only=True):
     body: str = ""
     """The hash of the request, by which a retry of it is known (empty in records of older Hawks)."""
 
+    @property
+    def owned_by(self) -> str:
+        """Whose launch it is, as rows say it."""
+        return self.owner or self.user
+
 
 class EndRecord(msgspec.Struct, frozen=True, kw_only=True):
     """That somebody asked for an end: of the job, of one sample, or of Hawk's keeping it."""
@@ -56,6 +63,7 @@ class EndRecord(msgspec.Struct, frozen=True, kw_only=True):
     decision: Decision
     time: datetime
     user: str
+    owner: str = ""
     launch: int
     sample: str | None = None
     action: SampleStop | None = None
@@ -98,7 +106,7 @@ class Records:
         """The record of a launch that was entered: others may have been written and got no further."""
         job_id, number = entry["job_id"], entry["launch"]
         async for record in self._launches(job_id):
-            if (record.launch, record.user, record.key) == (number, entry["created_by"], entry["key"]):
+            if (record.launch, record.owned_by, record.key) == (number, entry["created_by"], entry["key"]):
                 return record
         raise Unavailable(
             f"The record of launch {number} of {job_id} is missing in {self._storage.url(f'jobs/{job_id}')}.",

@@ -66,11 +66,11 @@ async def enter(conn: AsyncConnection, job_id: str, replay: Replay, log_dir: str
         arrived = record is not newest or record.time + LAUNCH_LEASE < utc_now()
         row = launch_row(job_id, record, record.body)
         noted: dict[str, Any] = {"lease_until": record.time + LAUNCH_LEASE, "launched": arrived}
-        if await store.launch_by_key(conn, record.user, record.key) is not None:
+        if await store.launch_by_key(conn, record.owned_by, record.key) is not None:
             # Two requests by one key came at once, and one of them got no further than its record.
             noted["key"] = f"{record.key} {job_id} {record.launch}"
         await store.add_launch(conn, {**row, **noted})
-        await declare(conn, job_id, first.user, models_of(record.spec))
+        await declare(conn, job_id, first.owned_by, models_of(record.spec))
     for record in replay.launches[1:]:
         reason = f"Resumed by {record.user}."
         values = {"job_id": job_id, "time": record.time, "status": JobStatus.QUEUED, "reason": reason}

@@ -7,7 +7,8 @@ import hashlib
 import msgspec
 from sqlalchemy.engine import RowMapping
 
-from hawk.errors import Conflict, InvalidConfig
+from hawk.auth.caller import Caller
+from hawk.errors import Conflict, Forbidden, InvalidConfig
 from hawk.jobs.records import LaunchRecord
 from hawk.jobs.states import TERMINAL
 from hawk.jobs.types import Resume, Submission
@@ -24,9 +25,9 @@ def body_hash(body: Submission | Resume, job_id: str = "") -> str:
     return hashlib.sha256(job_id.encode() + msgspec.json.encode(bare, order="deterministic")).hexdigest()
 
 
-def id_of(spec: EvalSetSpec, user: str, key: str) -> str:
+def id_of(spec: EvalSetSpec, owner: str, key: str) -> str:
     """The id of a new job: the config's own, else one that a retry of the request finds again."""
-    return spec.eval_set_id or make_id(spec.name, key=f"{user}\n{key}")
+    return spec.eval_set_id or make_id(spec.name, key=f"{owner}\n{key}")
 
 
 def refuse_running(row: RowMapping) -> None:
@@ -38,10 +39,23 @@ def refuse_running(row: RowMapping) -> None:
         )
 
 
-def refuse_foreign(job_id: str, before: LaunchRecord, user: str) -> None:
-    """An id belongs to who used it first."""
-    if before.user != user:
-        raise Conflict(f"The id {job_id} belongs to {before.user}.", fix="Choose another eval_set_id.")
+def refuse_foreign(job_id: str, owner: str | None, user: Caller) -> None:
+    """An id belongs to who used it first. Who that is, not everybody may know."""
+    if owner is not None and owner != user.owner and not user.admin:
+        raise Forbidden(f"The id {job_id} belongs to somebody else.", fix="Choose another eval_set_id.")
+
+
+def refuse_dirty(job_id: str, submission: Submission, user: Caller, owner: str | None) -> None:
+    """A folder of logs is used only where that is meant, and by who owns it or an admin."""
+    if not submission.log_dir_allow_dirty:
+        raise Conflict(
+            f"The folder of {job_id} has logs that Hawk did not run.",
+            fix="Choose another eval_set_id, or add --log-dir-allow-dirty to use the folder as it is.",
+        )
+    if owner is None and not user.admin:
+        raise Forbidden(
+            f"The logs of {job_id} are nobody's, so an admin's.", fix="Choose another eval_set_id."
+        )
 
 
 def refuse_other_id(job_id: str, spec: EvalSetSpec) -> None:

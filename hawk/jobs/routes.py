@@ -72,7 +72,7 @@ async def list_jobs(
         await reconciler.look()
     wanted = JobFilter(
         access=access,
-        created_by=caller.name if mine else None,
+        owner=caller.owner if mine else None,
         since=point_in_time(since) if since else None,
         status=status,
         search=search or "",
@@ -94,7 +94,7 @@ async def submit_job(
 ) -> JobDetail:
     """The same key with the same body gives the same job, however often it is sent."""
     mask_here(data.secrets.values())
-    job_id = await launcher.submit(data, caller.name, access)
+    job_id = await launcher.submit(data, caller, access)
     await reconciler.look(job_id)
     return await jobs.show(job_id)
 
@@ -150,7 +150,7 @@ async def stop_job(
 ) -> JobDetail:
     """Answers when the wish is recorded and delivered; the end itself comes later."""
     await reconciler.settle(job_id)
-    await jobs.stop(job_id, data, caller.name)
+    await jobs.stop(job_id, data, caller)
     return await jobs.show(job_id)
 
 
@@ -171,7 +171,7 @@ async def resume_job(
 ) -> JobDetail:
     """Finished samples are kept; secrets are given again."""
     mask_here(data.secrets.values())
-    await launcher.resume(job_id, data, caller.name, access)
+    await launcher.resume(job_id, data, caller, access)
     await reconciler.look(job_id)
     return await jobs.show(job_id)
 
@@ -181,7 +181,7 @@ async def resume_job(
 )
 async def delete_job(job_id: JobId, jobs: NamedDependency[Jobs], caller: NamedDependency[Caller]) -> None:
     """Inspect's logs and Hawk's records of the job stay."""
-    await jobs.delete(job_id, caller.name)
+    await jobs.delete(job_id, caller)
 
 
 @put(

@@ -7,6 +7,7 @@ import logging
 import msgspec
 from sqlalchemy.engine import RowMapping
 
+from hawk.auth.caller import Caller
 from hawk.backends.storage.store import Storage
 from hawk.clock import utc_now
 from hawk.errors import HawkError, InvalidConfig, NotFound
@@ -86,7 +87,7 @@ class Jobs:
         complete = ended and (last is not None or not page.items)
         return Logs(items=page.items, next=page.next, complete=complete)
 
-    async def stop(self, job_id: str, stop: Stop, user: str) -> None:
+    async def stop(self, job_id: str, stop: Stop, user: Caller) -> None:
         """Record that an end is wanted and tell the backend. An ended job stays as it is."""
         row = await self._require(job_id)
         if row["status"] in TERMINAL:
@@ -95,7 +96,8 @@ class Jobs:
         record = EndRecord(
             decision="stop",
             time=now,
-            user=user,
+            user=user.name,
+            owner=user.owner,
             launch=row["launch"],
             sample=stop.sample,
             action=stop.action,
@@ -106,11 +108,13 @@ class Jobs:
         if desired is not None:
             await backend.control(job_id, desired)
 
-    async def delete(self, job_id: str, user: str) -> None:
+    async def delete(self, job_id: str, user: Caller) -> None:
         """End a job and remove what its backend keeps and its row. Its logs and records stay."""
         row = await self._require(job_id)
         self._backends.require(job_id, row["backend"])
-        record = EndRecord(decision="deleted", time=utc_now(), user=user, launch=row["launch"])
+        record = EndRecord(
+            decision="deleted", time=utc_now(), user=user.name, owner=user.owner, launch=row["launch"]
+        )
         await self._records.write(job_id, record)
         await self._clear(row)
         # A resume may have come between: its launch is ended as well, before the row goes.

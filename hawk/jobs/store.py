@@ -63,9 +63,9 @@ async def add_launch(conn: AsyncConnection, values: dict[str, Any]) -> None:
     await conn.execute(insert(job_launches).values(values))
 
 
-async def launch_by_key(conn: AsyncConnection, user: str, key: str) -> RowMapping | None:
+async def launch_by_key(conn: AsyncConnection, owner: str, key: str) -> RowMapping | None:
     """The launch that a user's key stands for."""
-    chosen = select(job_launches).where(job_launches.c.created_by == user, job_launches.c.key == key)
+    chosen = select(job_launches).where(job_launches.c.created_by == owner, job_launches.c.key == key)
     return (await conn.execute(chosen)).mappings().first()
 
 

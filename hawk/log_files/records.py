@@ -12,10 +12,11 @@ from hawk.errors import Conflict, NotFound
 
 
 class ImportRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """The first import of a file; ``sha256`` is in hex."""
+    """The first import of a file; ``sha256`` is in hex, ``owner`` what never changes of the user."""
 
     time: datetime
     user: str
+    owner: str = ""
     log: str
     size: int
     sha256: str
@@ -33,5 +34,6 @@ async def first_importer(storage: Storage, folder: str) -> str | None:
     found = await storage.list(folder)
     for entry in sorted(found, key=lambda one: one.modified):
         with suppress(msgspec.DecodeError, NotFound):
-            return msgspec.json.decode(await storage.get(entry.path), type=ImportRecord).user
+            record = msgspec.json.decode(await storage.get(entry.path), type=ImportRecord)
+            return record.owner or record.user
     return None

@@ -56,10 +56,9 @@ async def take_log(
     request: Request[None, None, State],
     log_files: NamedDependency[LogFiles],
     caller: NamedDependency[Caller],
-    access: Seen,
 ) -> TakenLog:
     """The body is the file. The same file again changes nothing; another of that name is refused."""
-    return await log_files.take(eval_set_id, name, request.stream(), caller.name, access)
+    return await log_files.take(eval_set_id, name, request.stream(), caller)
 
 
 @get(

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from hawk.auth.access import Access
+from hawk.auth.caller import Caller
 from hawk.backends.storage.store import Entry, Places, Storage
 from hawk.clock import utc_now
 from hawk.errors import Conflict, Forbidden, NotFound
@@ -33,16 +34,14 @@ class LogFiles:
         self._reconciler = reconciler
         self._uploads = uploads
 
-    async def take(
-        self, eval_set_id: str, name: str, body: AsyncIterator[bytes], user: str, access: Access
-    ) -> TakenLog:
+    async def take(self, eval_set_id: str, name: str, body: AsyncIterator[bytes], user: Caller) -> TakenLog:
         """Add a log to an eval set; the same file again changes nothing.
 
         Raises UsageFault where it is no log, Conflict where another file has its name or a job of
         Hawk's is writing to the eval set, Forbidden where the eval set is another's.
         """
         check_log_name(name)
-        await self._claim(eval_set_id, user, access)
+        await self._claim(eval_set_id, user)
         await self._refuse_running(eval_set_id)
         location = f"{eval_set_id}/{name}"
         async with received(self._uploads, name, body) as file:
@@ -51,7 +50,14 @@ class LogFiles:
         # After the log, so that no record tells of what isn't there; a retry writes it if this is the end.
         await keep(
             self._places.root,
-            ImportRecord(time=utc_now(), user=user, log=location, size=file.size, sha256=file.sha256),
+            ImportRecord(
+                time=utc_now(),
+                user=user.name,
+                owner=user.owner,
+                log=location,
+                size=file.size,
+                sha256=file.sha256,
+            ),
         )
         return TakenLog(log=location, size=file.size, added=added)
 
@@ -94,14 +100,14 @@ class LogFiles:
             seen = await seen_versions(conn, access, [one.path for one in found])
         return [one for one in found if one.path in seen and seen[one.path] in {ANY, (one.etag, one.size)}]
 
-    async def _claim(self, eval_set_id: str, user: str, access: Access) -> None:
+    async def _claim(self, eval_set_id: str, user: Caller) -> None:
         """Make an eval set the user's where it isn't there yet. What nobody owns is the admins'."""
         async with self._db.read() as conn:
             owner = await owner_of(conn, eval_set_id)
         if owner is None and not await self._places.evals.list(eval_set_id):
             async with self._db.write() as conn:
-                owner = await claim(conn, eval_set_id, user)
-        if owner != user and not access.everything:
+                owner = await claim(conn, eval_set_id, user.owner)
+        if owner != user.owner and not user.admin:
             raise Forbidden(
                 f"The eval set {eval_set_id} is not yours.", fix="Import into another one with --eval-set."
             )

@@ -37,4 +37,4 @@ class EvalSetRows:
     async def _declare(self, job_id: str, launches: list[LaunchRecord]) -> None:
         models = frozenset[str]().union(*(models_of(one.spec) for one in launches))
         async with self._db.write() as conn:
-            await declare(conn, job_id, launches[0].user, models)
+            await declare(conn, job_id, launches[0].owned_by, models)

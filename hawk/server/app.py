@@ -15,8 +15,9 @@ from litestar.plugins.core import MsgspecDIPlugin
 
 from hawk.auth.authenticator import Authenticator
 from hawk.auth.model_routes import models_router
+from hawk.auth.routes import auth_router
 from hawk.backends.execution.protocol import ExecutionBackend
-from hawk.errors import HawkError
+from hawk.errors import Forbidden, HawkError, Hidden, NotLoggedIn
 from hawk.jobs.heartbeats.routes import runner_router
 from hawk.jobs.routes import jobs_router
 from hawk.log_files.routes import log_files_router
@@ -29,13 +30,14 @@ from hawk.server.documentation import documentation_router
 from hawk.server.freshen import pending_imports
 from hawk.server.front.callers import LOOPBACK_NAMES, Callers
 from hawk.server.front.front import App, Front
-from hawk.server.guard import Guard, access_of, caller_of
+from hawk.server.guard import Guard, access_of, caller_of, check_routes
 from hawk.server.health import health_router
 from hawk.server.logins import has_logins
 from hawk.server.metrics.figures import Figures
 from hawk.server.metrics.routes import metrics_router
 from hawk.server.openapi import openapi, with_problems
 from hawk.server.problems import depth_problem, hawk_problem, http_problem, server_problem
+from hawk.server.refusals import refused
 from hawk.server.routes import server_router
 from hawk.server.services import Services, close_services, open_services
 from hawk.server.worker_child import WorkerChild
@@ -58,11 +60,14 @@ _PROVIDED = (
     "embedded",
     "heartbeats",
     "plans",
+    "login",
+    "sessions",
 )
 _ROUTERS = (
     server_router,
     health_router,
     documentation_router,
+    auth_router,
     jobs_router,
     results_router,
     log_files_router,
@@ -133,6 +138,11 @@ def _app(opened: Services, figures: Figures | None = None) -> Litestar:
     routers = list(_ROUTERS)
     if figures is not None:
         routers.append(metrics_router(opened.settings.serve.metrics))
+    if opened.sessions is not None:
+        # Loaded where somebody logs in with a browser, and nowhere else.
+        from hawk.auth.web.routes import web_router
+
+        routers.append(web_router)
 
     async def services() -> Services:
         return opened
@@ -140,7 +150,7 @@ def _app(opened: Services, figures: Figures | None = None) -> Litestar:
     async def all_figures() -> Figures | None:
         return figures
 
-    return _App(
+    app = _App(
         route_handlers=with_problems(routers),
         dependencies={
             "services": Provide(services),
@@ -151,6 +161,7 @@ def _app(opened: Services, figures: Figures | None = None) -> Litestar:
         },
         exception_handlers={
             HawkError: hawk_problem,
+            **dict.fromkeys((NotLoggedIn, Forbidden, Hidden), refused(opened.denials)),
             HTTPException: http_problem,
             RecursionError: depth_problem,
             Exception: server_problem,
@@ -161,6 +172,8 @@ def _app(opened: Services, figures: Figures | None = None) -> Litestar:
         openapi_config=openapi(),
         logging_config=None,
     )
+    check_routes(app.routes)
+    return app
 
 
 class _App(Litestar):

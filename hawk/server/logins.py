@@ -9,8 +9,7 @@ from hawk.settings import Settings
 
 def has_logins(settings: Settings) -> bool:
     """Whether users log in; else the server is for the user who started it."""
-    # The section comes with the OIDC slice; until then nobody can have set it.
-    return bool(getattr(getattr(settings, "auth", None), "issuer", ""))
+    return bool(settings.auth.issuer)
 
 
 def usable_backends(settings: Settings, found: dict[str, ExecutionBackend]) -> dict[str, ExecutionBackend]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 
 from hawk.auth.access import Accesses
-from hawk.auth.authenticator import Authenticator, OneUser, OrJob
+from hawk.auth.authenticator import Authenticator, OrJob
+from hawk.auth.denials import Denials
 from hawk.auth.job_tokens import JobTokens
 from hawk.auth.model_maps import ModelMaps
 from hawk.auth.signing_keys import SigningKeys
@@ -27,9 +26,11 @@ from hawk.jobs.service import Jobs
 from hawk.log_files.service import LogFiles
 from hawk.plugins import execution_backends, model_source
 from hawk.results.search.scanners import Scanners
+from hawk.server.authenticators import Login, open_login
 from hawk.server.freshen import Freshener
 from hawk.server.health import Readiness
-from hawk.settings import Settings
+from hawk.server.things import Things
+from hawk.settings import AuthSettings, Settings
 from hawk.warehouse.engine import Database
 
 Freshen = Callable[[str | None], Awaitable[None]]
@@ -55,6 +56,11 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     accesses: Accesses
     heartbeats: Heartbeats
     plans: RunnerPlans
+    users: Login
+    login: AuthSettings
+    sessions: Authenticator | None
+    things: Things
+    denials: Denials
     embedded: bool
 
 
@@ -75,6 +81,8 @@ async def open_services(
     db = await Database.open(settings.database_url)
     found = dict(backends or execution_backends(settings, inherit_environment=embedded))
     records = Records(places.root)
+    accesses = Accesses(ModelMaps(source) if source is not None else None)
+    users = open_login(settings, db, authenticator, embedded=embedded)
     here = Backends(found, settings.backend)
     packages = Packages(settings, places.root)
     reconciler = Reconciler(db, here, records)
@@ -97,9 +105,14 @@ async def open_services(
         packages=packages,
         fresh=freshener.freshen if freshener else _as_it_is,
         scanners=Scanners(),
-        authenticator=OrJob(authenticator or OneUser(this_user()), tokens),
         readiness=Readiness(db, places.root, places.evals),
-        accesses=Accesses(ModelMaps(source) if source is not None else None),
+        accesses=accesses,
+        authenticator=OrJob(users.authenticator, tokens),
+        users=users,
+        sessions=users.sessions,
+        login=settings.auth if users.provider else AuthSettings(),
+        things=Things(db, accesses),
+        denials=Denials(db),
         heartbeats=heartbeats,
         plans=RunnerPlans(db, records, plans, here, heartbeats),
         embedded=embedded,
@@ -110,17 +123,11 @@ async def close_services(services: Services) -> None:
     """Give back what was opened."""
     services.scanners.close()
     await services.heartbeats.close()
+    await services.users.close()
+    await services.denials.close()
     await services.db.close()
 
 
 async def _as_it_is(eval_set_id: str | None) -> None:
     """A server's worker keeps the warehouse fresh; a request need not."""
     del eval_set_id
-
-
-def this_user() -> str:
-    """Who runs this process."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid{os.getuid()}"

@@ -19,11 +19,11 @@ from hawk.auth.own_token import OwnToken, keep_token, token_file
 from hawk.operator_log.lines import FIELDS, Format, format_here, log_to_stderr
 from hawk.plugins import execution_backends
 from hawk.server.app import served_app
+from hawk.server.authenticators import this_user
 from hawk.server.front.front import Front
 from hawk.server.listening import listen, require_loopback, url_of
 from hawk.server.logins import has_logins, usable_backends
 from hawk.server.protocol import PatientProtocol
-from hawk.server.services import this_user
 from hawk.server.worker_child import WorkerChild, worker_beside
 from hawk.settings import Settings
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from hawk.auth.denials import prune_denials
 from hawk.auth.signing_keys import remove_dead
+from hawk.auth.web.pruning import prune_sessions
 from hawk.jobs.reconcile import Reconciler
 from hawk.packages.environment import prune_unused
 from hawk.warehouse.engine import Database
@@ -38,15 +40,20 @@ class Upkeep:
                 await self._reconciler.look()
 
     async def clean(self) -> None:
-        """Remove leases long past, keys without tokens, and environments that nobody used for long."""
+        """Remove leases, refusals, sessions and keys long past, and environments unused for long."""
         free_in = CLEAN_EVERY * _NEARLY
         async with holding(self._db, "leases", self._holder, _LEASE, after=free_in) as lease:
             if lease is not None:
-                await self._remove_old()
+                await self._clean_database()
         # Each machine has its own.
         await asyncio.to_thread(prune_unused, self._home, lambda text: tell("pruned", what=text))
 
-    async def _remove_old(self) -> None:
-        leases, keys = await remove_old(self._db, _OLD), await remove_dead(self._db)
-        if leases or keys:
-            tell("cleaned", leases=leases, keys=keys)
+    async def _clean_database(self) -> None:
+        removed = {
+            "leases": await remove_old(self._db, _OLD),
+            "denials": await prune_denials(self._db),
+            "sessions": await prune_sessions(self._db),
+            "keys": await remove_dead(self._db),
+        }
+        if any(removed.values()):
+            tell("cleaned", **removed)

@@ -19,6 +19,7 @@ from typing import Any
 
 import msgspec
 
+from hawk.auth.caller import Caller
 from hawk.backends.execution.protocol import Launch, Observation
 from hawk.backends.storage.store import Storage
 from hawk.errors import Conflict, NotFound
@@ -31,6 +32,7 @@ from hawk.warehouse.engine import Database
 from tests.jobs.conftest import SPEC, Stage
 from tests.results.api import EVERYTHING
 
+ME = Caller(name="me")
 SECRET = "s3cret-of-the-crash"
 CHOSEN = {**SPEC, "eval_set_id": "chosen"}
 CRASHED = 9
@@ -130,27 +132,25 @@ def submission(spec: dict[str, Any] = SPEC, key: str = "k") -> Submission:
 
 
 async def submit(opened: Services) -> None:
-    await opened.launcher.submit(submission(), "me", EVERYTHING)
+    await opened.launcher.submit(submission(), ME, EVERYTHING)
 
 
 async def again(opened: Services) -> None:
-    await opened.launcher.submit(submission(CHOSEN, "again"), "me", EVERYTHING)
+    await opened.launcher.submit(submission(CHOSEN, "again"), ME, EVERYTHING)
 
 
 async def reconfigure(opened: Services) -> None:
     spec = {**CHOSEN, "name": "new"}
-    await opened.launcher.resume(
-        "chosen", Resume(key="c", spec=spec, secrets={"A": SECRET}), "me", EVERYTHING
-    )
+    await opened.launcher.resume("chosen", Resume(key="c", spec=spec, secrets={"A": SECRET}), ME, EVERYTHING)
 
 
 async def stop(opened: Services) -> None:
-    await opened.jobs.stop("chosen", Stop(), "me")
+    await opened.jobs.stop("chosen", Stop(), ME)
 
 
 async def delete(opened: Services) -> None:
     with contextlib.suppress(NotFound):
-        await opened.jobs.delete("chosen", "me")
+        await opened.jobs.delete("chosen", ME)
 
 
 OPERATIONS: dict[str, Callable[[Services], Awaitable[None]]] = {
@@ -164,7 +164,7 @@ async def prepare(home: Path, name: str) -> None:
     async with services(home) as (opened, stage):
         if name == "submit":
             return
-        await opened.launcher.submit(submission(CHOSEN), "me", EVERYTHING)
+        await opened.launcher.submit(submission(CHOSEN), ME, EVERYTHING)
         if name in NEEDS_ENDED:
             stage.show("chosen", state="failed", reason="It broke.")
             stage.save()
@@ -221,7 +221,7 @@ async def check_abandoned(home: Path, name: str) -> None:
                 continue
             spec = (await opened.jobs.spec(job_id)).spec
             assert spec.get("name") == ("new" if name == "reconfigure" and entered == 2 else None)
-            await opened.launcher.resume(job_id, Resume(key="later", secrets={"A": SECRET}), "me", EVERYTHING)
+            await opened.launcher.resume(job_id, Resume(key="later", secrets={"A": SECRET}), ME, EVERYTHING)
             await opened.reconciler.look()
             assert (await opened.jobs.show(job_id)).launch == entered + 1
             assert stage.kept.launched[-1] == (job_id, entered + 1)

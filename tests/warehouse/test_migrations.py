@@ -17,7 +17,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from hawk.warehouse.migrate import configured, downgrade, upgrade
 from hawk.warehouse.schema import HEAD
-from hawk.warehouse.tables import access, heartbeats, jobs, leases, results, signing_keys, text
+from hawk.warehouse.tables import access, callers, heartbeats, jobs, leases, results, signing_keys, text
 from hawk.warehouse.tables.metadata import metadata
 
 assert access
@@ -27,6 +27,7 @@ assert text
 assert leases
 assert heartbeats
 assert signing_keys
+assert callers
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -16,7 +16,7 @@ from hawk.packages.redaction import redact
 from hawk.settings import Settings, setting_sources
 
 _DATABASE_PASSWORD = re.compile(r"(?<=://)([^:/@]*:).*(?=@)|([?&]password=)[^&]*")
-_SECRETS = {"models.token"}
+_SECRETS = {"auth.web_client_secret", "models.token"}
 _OPTIONS = "models.options."
 _COLUMNS = (Column("SETTING"), Column("VALUE"), Column("FROM"))
 
@@ -52,6 +52,8 @@ def _value(settings: Settings, name: str) -> str | int | float | None:
         return _DATABASE_PASSWORD.sub(r"\1\2****", settings.database_url)
     if name in _SECRETS:
         return "****" if value else ""
+    if isinstance(value, tuple):
+        return " ".join(cast("tuple[str, ...]", value))
     if not value and name in derived:
         return redact(derived[name])
     return value if value is None or isinstance(value, int | float) else redact(str(value))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from alembic import context
 
-from hawk.warehouse.tables import access, heartbeats, jobs, leases, results, signing_keys, text
+from hawk.warehouse.tables import access, callers, heartbeats, jobs, leases, results, signing_keys, text
 from hawk.warehouse.tables.metadata import metadata
 
-__all__ = ["access", "heartbeats", "jobs", "leases", "results", "signing_keys", "text"]
+__all__ = ["access", "callers", "heartbeats", "jobs", "leases", "results", "signing_keys", "text"]
 
 connection = context.config.attributes["connection"]
 context.configure(
