@@ -8,11 +8,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
+from hawk.auth.access import Access
 from hawk.results.queries import drivers, sample_pages
 from hawk.results.queries.sample_filter import SampleFilter
 from hawk.results.queries.samples import list_samples
 from hawk.results.types import Sample
 from hawk.warehouse.engine import Database
+from hawk.warehouse.eval_sets import show_models
+from hawk.warehouse.model_sets import intern
 from hawk.warehouse.tables.results import logs
 from tests.results.api import EVERYTHING
 from tests.results.seeding import add, add_evals, eval_row, minutes, sample_row
@@ -151,6 +154,17 @@ def ordered(rows: list[Row], sort: str) -> list[str]:
     return [row["id"] for row in [*valued, *(others[::-1] if sort.startswith("-") else others)]]
 
 
+async def access_to(db: Database, seen: set[int]) -> Access:
+    """Each log has a model of its own; who has those of ``seen`` asks."""
+    numbers: dict[int, int] = {}
+    async with db.write() as conn:
+        for one in EVALS:
+            log_id = one["log_id"]
+            await show_models(conn, log_id, one["eval_set_id"], frozenset({f"model-{log_id}"}))
+            numbers[log_id] = await intern(conn, [f"model-{log_id}"])
+    return Access(name="eve", sets=tuple(numbers[log_id] for log_id in seen))
+
+
 def _place(value: Any) -> Any:
     return value.encode() if isinstance(value, str) else value
 
@@ -162,7 +176,7 @@ async def listed(db: Database, asked: Row, sort: str, limit: int) -> list[Sample
         async with db.read() as conn:
             page = await list_samples(
                 conn,
-                SampleFilter(access=EVERYTHING, **asked),
+                SampleFilter(**asked),
                 sort=sort,
                 cursor=cursor,
                 limit=limit,
@@ -185,6 +199,7 @@ async def listed(db: Database, asked: Row, sort: str, limit: int) -> list[Sample
     st.sampled_from([0, 2, 50_000]),
     st.sampled_from([0, 3]),
     st.sampled_from([1, 4_000]),
+    st.none() | st.sets(st.integers(1, 4)),
 )
 async def test_any_list_is_what_python_makes_of_the_rows(
     db: Database,
@@ -196,18 +211,21 @@ async def test_any_list_is_what_python_makes_of_the_rows(
     few: int,
     small: int,
     first: int,
+    seen: set[int] | None,
 ) -> None:
-    """Whichever way the rows are found: the bounds that decide it are moved."""
+    """Whichever way the rows are found, and whichever logs may be seen: the bounds that decide it are moved."""
     rows, sort = rows_of(drawn), f"-{sort}" if descending else sort
     async with db.write() as conn:
         await conn.execute(delete(logs))
     await add_evals(db, *EVALS)
     await add(db, sample_rows=rows)
+    access = EVERYTHING if seen is None else await access_to(db, seen)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(drivers, "FEW", few)
         patch.setattr(drivers, "_MOST_OF_A_TERM", few)
         patch.setattr(drivers, "_SMALL", small)
         patch.setattr(sample_pages, "FIRST", first)
-        found = await listed(db, asked, sort, limit)
+        found = await listed(db, {"access": access, **asked}, sort, limit)
     expected = [row for row in rows if wanted_of(row, EVALS[row["log_id"] - 1], asked)]
+    expected = [row for row in expected if seen is None or row["log_id"] in seen]
     assert [one.id for one in found] == ordered(expected, sort)

@@ -21,7 +21,17 @@ _MOST_OF_A_TERM = 10_000
 
 _NO_EVAL = 10**9
 
-_BY_INDEX = ("sample_id", "limit", "invalidated", "evals", "eval_set", "status", "score", "completed_at")
+_BY_INDEX = (
+    "sample_id",
+    "limit",
+    "invalidated",
+    "evals",
+    "eval_set",
+    "status",
+    "score",
+    "completed_at",
+    "access",
+)
 """The filters that an index finds the rows of, those first that leave the fewest as a rule."""
 
 _BY_CURRENT = frozenset({"sample_id", "status", "score", "completed_at", "eval_set"})

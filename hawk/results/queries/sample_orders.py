@@ -24,7 +24,9 @@ class SampleOrder(Order, frozen=True, kw_only=True):
 
     def served(self, filters: Iterable[str]) -> frozenset[str]:
         """Which of the filters an index with this order fulfils by itself."""
-        return max((one.intersection(filters) for one in _SERVED.get(self.column, ())), key=len)
+        return max(
+            (one.intersection(filters) for one in _SERVED.get(self.column, ())), key=len, default=_NONE
+        )
 
 
 def order_of(sort: str) -> SampleOrder:
@@ -49,6 +51,8 @@ def order_of(sort: str) -> SampleOrder:
         nullable=column.nullable,
     )
 
+
+_NONE = frozenset[str]()
 
 _SERVED = {
     "completed_at": (frozenset({"completed_at", "eval_set"}), frozenset({"completed_at", "status"})),

@@ -42,7 +42,7 @@ class Chosen:
         self._driver: Driver | None = None
         self._filters = dict(wanted.of_sample())
         if scope.logs is not None:
-            self._filters["evals"] = among(samples.c.log_id, scope.logs)
+            self._filters["access" if scope.by_access else "evals"] = among(samples.c.log_id, scope.logs)
         self._filters |= {term.text: term.matches() for term in scope.terms}
 
     @classmethod
@@ -55,13 +55,18 @@ class Chosen:
         if self._scope.is_empty:
             order.beyond(cursor)
             return ()
-        if order.is_indexed and self._filters.keys() <= order.served(self._filters):
+        others = self._filters.keys() - order.served(self._filters)
+        if order.is_indexed and not others:
             return await self._walked(order, cursor, size)
+        # What a caller may see is most of what there is, as a rule: counting it takes longer than a page.
+        found = await self._at_first(order, cursor, size) if others == {"access"} else None
+        if found is not None:
+            return found
         self._driver = await by_filters(self._conn, self._filters, self._current())
-        if order.is_indexed and not (self._driver and self._driver.is_small):
-            found = await self._sorted(self._first(order, cursor), order, cursor, size)
-            if len(found) == size:
-                return found
+        if others != {"access"} and not (self._driver and self._driver.is_small):
+            found = await self._at_first(order, cursor, size)
+        if found is not None:
+            return found
         if self._driver is None:
             await self._ask_samples()
         if self._driver is None and order.is_indexed:
@@ -89,6 +94,13 @@ class Chosen:
         key, tie = found.c[KEY], found.c[TIE]
         page = select(found).order_by(key.is_(None), *order.sorted(key, tie)).limit(size)
         return (await self._conn.execute(page)).mappings().all()
+
+    async def _at_first(self, order: SampleOrder, cursor: str | None, size: int) -> Rows | None:
+        """The page, if what an index has next fills it."""
+        if not order.is_indexed:
+            return None
+        found = await self._sorted(self._first(order, cursor), order, cursor, size)
+        return found if len(found) == size else None
 
     async def _walked(self, order: SampleOrder, cursor: str | None, size: int) -> Rows:
         rows: list[RowMapping] = []

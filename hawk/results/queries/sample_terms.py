@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Select, literal_column, or_, select, true, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hawk.auth.visibility import visible
 from hawk.results.queries.current import is_current
 from hawk.results.queries.sample_filter import SampleFilter
 from hawk.warehouse.numbers import among
@@ -37,10 +38,14 @@ class Term(msgspec.Struct, frozen=True):
 
 
 class Scope(msgspec.Struct, frozen=True):
-    """What is to be known of evals. ``logs`` are those that filters leave, None where there are none."""
+    """What is to be known of evals. ``logs`` are those that filters leave, None where there are none.
+
+    ``by_access``: nothing but what the caller may see leaves some out, which is few as a rule.
+    """
 
     logs: frozenset[int] | None
     terms: tuple[Term, ...]
+    by_access: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -53,6 +58,7 @@ async def read_scope(conn: AsyncConnection, wanted: SampleFilter) -> Scope:
     terms, filters = terms_of(wanted.search), wanted.of_eval()
     if not terms and not filters:
         return Scope(None, ())
+    by_access = len(filters) == len(visible(wanted.access, evals.c.log_id))
     if wanted.eval_set is not None:
         filters.append(evals.c.eval_set_id == wanted.eval_set)
     matching = [contains_any(term, _OF_EVAL) for term in terms]
@@ -61,7 +67,7 @@ async def read_scope(conn: AsyncConnection, wanted: SampleFilter) -> Scope:
     logs = frozenset(row[0] for row in rows) if filters else None
     found = [frozenset(row[0] for row in rows if row[at]) for at in range(1, len(terms) + 1)]
     limits = [await _limits(conn, term) for term in terms]
-    return Scope(logs, tuple(map(Term, terms, found, limits)))
+    return Scope(logs, tuple(map(Term, terms, found, limits)), by_access)
 
 
 async def _limits(conn: AsyncConnection, term: str) -> tuple[str, ...]:
