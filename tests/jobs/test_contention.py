@@ -18,6 +18,7 @@ from hawk.server.services import Services, close_services, open_services
 from hawk.settings import Settings
 from hawk.specs.control import Desired
 from tests.jobs.conftest import SPEC, Stage
+from tests.results.api import EVERYTHING
 
 NAMES = ("a", "b", "c")
 ROUNDS = 12
@@ -75,7 +76,7 @@ class User:
 
     async def submit(self, server: Services, name: str, key: str) -> None:
         spec = {**SPEC, "eval_set_id": name}
-        await server.launcher.submit(Submission(key=key, kind="eval-set", spec=spec), "me")
+        await server.launcher.submit(Submission(key=key, kind="eval-set", spec=spec), "me", EVERYTHING)
 
     async def stop(self, server: Services, name: str, _: str) -> None:
         before = await server.jobs.show(name)
@@ -83,7 +84,7 @@ class User:
         self.stopped.append((name, before.launch))
 
     async def resume(self, server: Services, name: str, key: str) -> None:
-        await server.launcher.resume(name, Resume(key=key), "me")
+        await server.launcher.resume(name, Resume(key=key), "me", EVERYTHING)
 
     async def delete(self, server: Services, name: str, _: str) -> None:
         await server.jobs.delete(name, "me")

@@ -18,6 +18,7 @@ from hawk.server.services import Services, close_services, open_services
 from hawk.settings import LimitSettings, Settings
 from hawk.specs.control import Desired
 from tests.jobs.conftest import SPEC, Stage
+from tests.results.api import EVERYTHING
 
 
 class Holding(Stage):
@@ -52,7 +53,7 @@ class Site:
     async def submit(self, name: str, user: str = "me", priority: int = 0) -> str:
         spec = {**SPEC, "eval_set_id": name}
         submission = Submission(key=name, kind="eval-set", spec=spec, priority=priority)
-        job_id = await self.services.launcher.submit(submission, user)
+        job_id = await self.services.launcher.submit(submission, user, EVERYTHING)
         await self.services.reconciler.look(job_id)
         return job_id
 

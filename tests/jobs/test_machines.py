@@ -20,6 +20,7 @@ from hawk.jobs.types import JobDetail, JobStatus, Resume, Stop, Submission
 from hawk.server.services import Services, close_services, open_services
 from hawk.settings import load_settings
 from tests.jobs.conftest import SPEC, Stage
+from tests.results.api import EVERYTHING
 
 
 class Machine:
@@ -52,7 +53,7 @@ def two(tmp_path: Path, database_url: str) -> Machine:
 
 
 async def submit(at: Services, key: str = "k") -> str:
-    return await at.launcher.submit(Submission(key=key, kind="eval-set", spec=SPEC), "me")
+    return await at.launcher.submit(Submission(key=key, kind="eval-set", spec=SPEC), "me", EVERYTHING)
 
 
 async def shown(at: Services, job_id: str) -> JobDetail:
@@ -100,7 +101,7 @@ async def test_a_deletion_from_elsewhere_is_done_by_its_machine(one: Machine, tw
         await there.jobs.delete(job_id, "you")
         assert (await there.jobs.show(job_id)).stopping
         with pytest.raises(Conflict):
-            await there.launcher.resume(job_id, Resume(key="r"), "me")
+            await there.launcher.resume(job_id, Resume(key="r"), "me", EVERYTHING)
         await here.reconciler.settle_all()
         assert one.stage.seen == {}
         with pytest.raises(NotFound):
@@ -134,7 +135,7 @@ async def test_a_resume_elsewhere_moves_the_job(one: Machine, two: Machine) -> N
         job_id = await submit(here)
         one.stage.show(job_id, state="failed")
         await here.reconciler.settle_all()
-        await there.launcher.resume(job_id, Resume(key="r"), "me")
+        await there.launcher.resume(job_id, Resume(key="r"), "me", EVERYTHING)
         assert [launch.plan.launch for launch in two.stage.launched] == [2]
         assert (await shown(here, job_id)).status == JobStatus.QUEUED
         assert (await shown(there, job_id)).status == JobStatus.QUEUED
