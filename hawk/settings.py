@@ -50,6 +50,16 @@ class WorkerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     lease_seconds: Annotated[float, msgspec.Meta(ge=1)] = 30.0
 
 
+class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How many jobs of one deployment run at once: of each user, and on a backend by its name.
+
+    The rest wait, by priority and then by age. None, or no entry: no limit.
+    """
+
+    per_user: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    backends: dict[str, Annotated[int, msgspec.Meta(ge=1)]] = {}
+
+
 class ServeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """``hawk serve``: the address and the port that it listens at, and what it takes from whom.
 
@@ -172,6 +182,7 @@ class _FileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     backend: str = "local"
     local: LocalSettings = LocalSettings()
     worker: WorkerSettings = WorkerSettings()
+    limits: LimitSettings = LimitSettings()
     serve: ServeSettings = ServeSettings()
     log: LogSettings = LogSettings()
     login: LoginSettings = LoginSettings()
@@ -200,6 +211,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     backend: str = "local"
     local: LocalSettings = LocalSettings()
     worker: WorkerSettings = WorkerSettings()
+    limits: LimitSettings = LimitSettings()
     serve: ServeSettings = ServeSettings()
     log: LogSettings = LogSettings()
     login: LoginSettings = LoginSettings()
@@ -256,6 +268,7 @@ MAY_BE_EMPTY = "HAWK_MODEL_ACCESS_TOKEN_ISSUER"
 _SECTIONS: dict[str, tuple[str, ...]] = {
     "local": LocalSettings.__struct_fields__,
     "worker": WorkerSettings.__struct_fields__,
+    "limits": LimitSettings.__struct_fields__,
     "serve": ServeSettings.__struct_fields__,
     "log": LogSettings.__struct_fields__,
     "login": LoginSettings.__struct_fields__,

@@ -86,6 +86,8 @@ class Transition(msgspec.Struct, frozen=True, kw_only=True):
 class JobDetail(Job, frozen=True, kw_only=True):
     """A job with all that explains its state. ``tail`` is there where it failed.
 
+    ``host`` is the machine that it is on, where its backend is a machine's own.
+
     ``exit_code`` is the runner's last one, which ``hawk wait`` turns into its own. ``heartbeat_at`` is when
     the runner last said how it stands, ``silent_seconds`` how long ago that is where it is too long.
     """
@@ -101,6 +103,7 @@ class JobDetail(Job, frozen=True, kw_only=True):
     exit_code: int | None = None
     log_dir: str = ""
     tail: tuple[str, ...] = ()
+    host: str | None = None
 
 
 class UploadedWheel(msgspec.Struct, frozen=True):
