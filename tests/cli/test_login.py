@@ -215,6 +215,34 @@ def test_a_command_killed_between_answer_and_store_loses_no_more_than_it_must(
     assert command("auth", "access-token").out == f"{login.access_token}\n", "it is good for a minute yet"
 
 
+def test_ctrl_c_does_not_cost_the_login(at_own: OidcProvider, logins: Logins, home: Path) -> None:
+    login = logged_in(at_own, at_own.user("impatient"), SERVER, ends_in=60)
+    logins.put(login)
+    at_own.trouble("/token", {"fine": True, "seconds": 1})
+    child = subprocess.Popen([HAWK, "auth", "access-token"], cwd=home / "work", stdout=subprocess.PIPE)
+    deadline = time.monotonic() + 60
+    while at_own.trouble_left("/token"):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    child.send_signal(signal.SIGINT)
+    assert child.communicate()[0] == b""
+    assert child.returncode == 130
+    new = logins.find(SERVER)
+    assert new is not None
+    assert new.refresh_token != login.refresh_token
+
+
+def test_a_token_that_no_server_could_check_is_told_of(
+    at: OidcProvider, terminal: Callable[..., pexpect.spawn]
+) -> None:
+    at.user("cli-keys")
+    child = terminal("login", HAWK_MODEL_ACCESS_TOKEN_JWKS_PATH="device")
+    child.expect(r"agree: ([A-Z]{4}-[A-Z]{4})")
+    at.approve(str(child.match[1]), "cli-keys")
+    child.expect("warning: The server may refuse this login")
+    child.expect("Logged in")
+
+
 def test_tokens_do_not_follow_a_folder(command: Hawk, home: Path) -> None:
     (home / "work" / ".env").write_text("HAWK_API_URL=https://evil.example.com\n")
     for name in ("HAWK_ACCESS_TOKEN", "HAWK_CLIENT_SECRET"):
