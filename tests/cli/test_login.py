@@ -251,10 +251,25 @@ def test_tokens_do_not_follow_a_folder(command: Hawk, home: Path) -> None:
         assert "isn't sent to https://evil.example.com" in done.err
 
 
+def test_a_folder_does_not_bring_its_own_settings(command: Hawk, home: Path) -> None:
+    (home / "work" / "hawk.toml").write_text('server = "https://evil.example.com"\n')
+    (home / "work" / ".env").write_text("HAWK_CONFIG=hawk.toml\n")
+    done = command("auth", "access-token", code=2, env={"HAWK_ACCESS_TOKEN": "secret"})
+    assert done.out == ""
+    assert "HAWK_CONFIG" in done.err
+
+
 def test_a_folder_does_not_say_where_a_robot_logs_in(command: Hawk, home: Path) -> None:
     (home / "work" / ".env").write_text("HAWK_MODEL_ACCESS_TOKEN_ISSUER=https://evil.example.com\n")
     env = {"HAWK_API_URL": SERVER, "HAWK_CLIENT_ID": "robot", "HAWK_CLIENT_SECRET": "secret"}
     assert "HAWK_CLIENT_SECRET" in command("list", "jobs", code=2, env=env).err
+
+
+@pytest.mark.parametrize("token", ["two words", "bad\nX-Evil: 1", "schlüssel"])
+def test_what_is_no_token_is_not_sent(at: OidcProvider, command: Hawk, token: str) -> None:
+    done = command("list", "jobs", code=2, env={"HAWK_ACCESS_TOKEN": token})
+    assert "HAWK_ACCESS_TOKEN" in done.err
+    assert token not in done.err
 
 
 def test_settings_say_where_to_log_in(at: OidcProvider, command: Hawk) -> None:
