@@ -23,6 +23,7 @@ from hawk.client.login.place import Endpoints, LoginPlace, login_place
 from hawk.client.login.record import name_in, origin_of
 from hawk.client.login.store import logins_of
 from hawk.client.login.token_endpoint import Granted
+from hawk.client.secrecy import keeps_secrets
 from hawk.errors import UsageFault
 
 Browser = Annotated[bool, Parameter(help="Log in with this machine's browser, without a code.")]
@@ -64,7 +65,7 @@ def _tell_code(code: DeviceCode) -> None:
     say(f"Check that it shows this code, and agree: {code.user_code}")
     if is_terminal(sys.stderr):
         _show_page(code.verification_uri_complete or code.verification_uri)
-    say("Waiting for you to do so (Ctrl-C gives up).")
+    say(f"Waiting for that, {max(code.expires_in / 60, 1):.0f} minutes at most (Ctrl-C gives up).")
 
 
 def _open(url: str) -> None:
@@ -73,7 +74,8 @@ def _open(url: str) -> None:
 
 
 def _show_page(url: str) -> None:
-    if _has_browser():
+    # What a provider says is an address could be a file, or a flag of the browser's.
+    if keeps_secrets(url) and _has_browser():
         # A browser that stays in the foreground must not keep the redirect from being answered.
         threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
