@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
-import msgspec
+from litestar import Litestar
 from sqlalchemy import insert
 
-from hawk.auth.access import Accesses
 from hawk.auth.caller import Caller
-from hawk.auth.model_maps import ModelMaps
-from hawk.backends.models.protocol import ModelGroups
 from hawk.backends.storage.store import Storage
 from hawk.client.client import HawkClient
 from hawk.importers.sync import SyncReport, sync
@@ -43,27 +40,25 @@ class ByHeader:
 
 
 class Said:
-    """A map that a test writes."""
+    """The map that is in force, in a file as an operator writes it."""
 
-    place = "the test"
-    seconds = 0.0
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.say({})
 
-    def __init__(self) -> None:
-        self.groups: dict[str, frozenset[str]] = {}
-        self.version = 0
-
-    def say(self, groups: Mapping[str, Any]) -> None:
-        self.groups = {model: frozenset(needed) for model, needed in groups.items()}
-        self.version += 1
-
-    async def read(self, version: str | None) -> ModelGroups | None:
-        return ModelGroups(self.groups, str(self.version))
+    def say(self, groups: Mapping[str, Collection[str]]) -> None:
+        draft = self.path.with_suffix(".draft")
+        draft.write_text(json.dumps({"models": {model: sorted(needed) for model, needed in groups.items()}}))
+        draft.replace(self.path)
 
 
 class SharedHouse:
     """One installation that is served."""
 
-    def __init__(self, services: Services, http: httpx.AsyncClient, said: Said, folder: Path) -> None:
+    def __init__(
+        self, app: Litestar, services: Services, http: httpx.AsyncClient, said: Said, folder: Path
+    ) -> None:
+        self.app = app
         self.services = services
         self.said = said
         self.evals = folder
@@ -141,16 +136,18 @@ def _needle(number: int) -> dict[str, Any]:
 @asynccontextmanager
 async def shared_house(folder: Path, database_url: str, **environ: str) -> AsyncIterator[SharedHouse]:
     places = {"HAWK_HOME": str(folder / "home"), "XDG_CONFIG_HOME": str(folder / "config")}
-    settings = load_settings({**places, "HAWK_DATABASE_URL": database_url, **environ})
-    services = await open_services(settings, embedded=False, backends={"local": Stage()})
-    said = Said()
-    changes: dict[str, Any] = {"authenticator": ByHeader()}
-    if services.accesses.maps is None:
-        changes["accesses"] = Accesses(ModelMaps(said))
-    services = msgspec.structs.replace(services, **changes)
+    said = Said(folder / "models.json")
+    places |= {"HAWK_DATABASE_URL": database_url, "HAWK_MODELS_FILE": str(said.path)}
+    services = await open_services(
+        load_settings({**places, **environ}),
+        embedded=False,
+        backends={"local": Stage()},
+        authenticator=ByHeader(),
+    )
     try:
-        transport = httpx.ASGITransport(app=apps._app(services))
+        app = apps._app(services)
+        transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://hawk") as http:
-            yield SharedHouse(services, http, said, folder / "home" / "storage" / "evals")
+            yield SharedHouse(app, services, http, said, folder / "home" / "storage" / "evals")
     finally:
         await close_services(services)

@@ -235,4 +235,4 @@ async def test_hawk_models_tells_what_one_may_use(house: SharedHouse) -> None:
         ("new/m", None),
         ("openai/a", ("g",)),
     ]
-    assert root.source == "the test"
+    assert root.source == str(house.said.path)

@@ -9,8 +9,10 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from litestar.routes import HTTPRoute
 
 from hawk.auth.caller import Caller
+from hawk.auth.permission import Permission, permission_of
 from tests.auth.shared_house import SharedHouse, shared_house
 
 A, B, C, D = "openai/a", "b/b", "mock/c", "d"
@@ -178,7 +180,46 @@ def _name(shown: str) -> str:
     return shown.split("_")[1] if "/" in shown else shown
 
 
-@FEW
+def lists_of(house: SharedHouse) -> list[str]:
+    """Every route that any user may read, and that is about no one thing."""
+    return sorted(
+        {
+            route.path
+            for route in house.app.routes
+            if isinstance(route, HTTPRoute) and "{" not in route.path
+            for handler in route.route_handlers
+            if "GET" in handler.http_methods and permission_of(handler.opt) is Permission.LOGIN
+        }
+    )
+
+
+NEEDED = {"/api/search": {"q": "needle"}, "/api/compare": {"id": ["job-1", "theirs-1"]}}
+MADE_UP = {"/api/compare"}
+"""Lists that say no to ids that aren't there."""
+
+
+async def test_who_may_see_nothing_is_told_of_nothing_by_any_list(house: SharedHouse) -> None:
+    """A list that forgets to ask what its caller may see fails here, whatever it is of."""
+    house.said.say({A: frozenset("g"), B: frozenset("g"), C: frozenset("g"), D: frozenset("g")})
+    root, eve = Caller(name="root", admin=True), Caller(name="eve")
+    paths = lists_of(house)
+    assert {"/api/evals", "/api/jobs", "/api/models", *NEEDED} <= set(paths)
+    words = {*JOBS, A, B, C, *(one.eval_set for one in LOGS), *(f"_{one.name}_" for one in LOGS)} - {
+        "older",
+        "_nine_",
+    }
+    told_root = ""
+    for path in paths:
+        shown, hidden = [await house.get(path, who, **NEEDED.get(path, {})) for who in (root, eve)]
+        assert shown.status_code == 200, shown.text
+        assert hidden.status_code == (404 if path in MADE_UP else 200)
+        body = hidden.text.replace("older", "") if path not in MADE_UP else ""
+        assert [word for word in words if word in body] == [], path
+        told_root += shown.text
+    assert [word for word in words if word not in told_root] == []
+
+
+@settings(FEW, max_examples=12)
 @given(maps, callers)
 async def test_single_things_and_files(house: SharedHouse, known: Groups, who: Caller) -> None:
     house.said.say(known)
