@@ -47,7 +47,7 @@ class JobTokens:
         return await self._sign(job, time.time() + LIFE)
 
     async def caller(self, token: str) -> Caller | None:
-        """Whose token it is; None where it isn't one of a job. Raises InvalidToken for one that is no good."""
+        """Whose token it is; None where it isn't a job's. Raises InvalidToken for one that is no good."""
         digest = hashlib.sha256(token.encode()).digest()
         caller = self._checked.get(digest)
         if caller is None:
