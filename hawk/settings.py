@@ -113,6 +113,22 @@ class ModelsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     options: dict[str, str] = {}
 
 
+class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where people look at results: ``viewer`` is what links of commands begin with.
+
+    The rest is what pages are told (``/api/web/config``) where it isn't as the server has it: the API to ask,
+    and the login of browsers, whose paths are under the issuer.
+    """
+
+    viewer: str | None = None
+    api_base_url: str | None = None
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_scopes: str | None = None
+    oidc_authorize_path: str | None = None
+    oidc_token_path: str | None = None
+
+
 class ModelPrice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a million tokens of a model cost, in US dollars. None: its cost with such tokens isn't known.
 
@@ -144,6 +160,7 @@ class _FileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     log: LogSettings = LogSettings()
     login: LoginSettings = LoginSettings()
     models: ModelsSettings = ModelsSettings()
+    web: WebSettings = WebSettings()
     events: dict[str, dict[str, str]] = {}
     prices: dict[str, ModelPrice] = {}
 
@@ -171,6 +188,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     log: LogSettings = LogSettings()
     login: LoginSettings = LoginSettings()
     models: ModelsSettings = ModelsSettings()
+    web: WebSettings = WebSettings()
     events: dict[str, dict[str, str]] = {}
     prices: dict[str, ModelPrice] = {}
 
@@ -207,6 +225,8 @@ _ENVIRONMENT = {
     "HAWK_MODELS_URL": "models.url",
     "HAWK_MODELS_TOKEN": "models.token",
     "HAWK_MODELS_TOKEN_FILE": "models.token_file",
+    "LOG_VIEWER_BASE_URL": "web.viewer",
+    **{f"VITE_{name.upper()}": f"web.{name}" for name in WebSettings.__struct_fields__ if name != "viewer"},
 }
 _SOURCES = {"HAWK_HOME": "home", **_ENVIRONMENT}
 MAY_BE_EMPTY = "HAWK_MODEL_ACCESS_TOKEN_ISSUER"
@@ -218,6 +238,7 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
     "log": LogSettings.__struct_fields__,
     "login": LoginSettings.__struct_fields__,
     "models": tuple(name for name in ModelsSettings.__struct_fields__ if name != "options"),
+    "web": WebSettings.__struct_fields__,
 }
 
 

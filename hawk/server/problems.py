@@ -11,6 +11,7 @@ import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
+from hawk.api_version import HEADER, TOLD
 from hawk.errors import Busy, FieldProblem, HawkError, InvalidConfig, ServerFault, UsageFault
 
 logger = logging.getLogger(__name__)
@@ -138,5 +139,5 @@ def _response(body: ProblemBody, headers: dict[str, str] | None) -> Response[byt
         msgspec.json.encode(body),
         status_code=body.status,
         media_type=PROBLEM_JSON,
-        headers=headers,
+        headers={HEADER: TOLD, **(headers or {})},
     )
