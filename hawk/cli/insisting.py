@@ -39,6 +39,7 @@ async def insist(session: Session, ask: Callable[[], Awaitable[T]]) -> T:
                 raise
             await asyncio.sleep(PAUSE)
         except Unavailable:
+            await asyncio.sleep(PAUSE)
             return await ask()
 
 

@@ -54,6 +54,9 @@ PIECE = 8 * 1024 * 1024
 _PIECE = 1024 * 1024
 NOT_FOUND = 404
 
+THOROUGH = httpx.Timeout(330, connect=10)
+"""For questions that look at much: longer than a server takes over an answer before it gives up."""
+
 LONG = httpx.Timeout(3600, connect=10)
 """For requests about the bytes of large logs, which the other side reads before it answers."""
 
@@ -362,14 +365,14 @@ class HawkClient:
             "cursor": cursor,
             "total": total or None,
         }
-        return await self._get("/api/search", HitList, query)
+        return await self._get("/api/search", HitList, query, THOROUGH)
 
     async def compare(
         self, ids: Sequence[str], *, scorer: str | None = None, flips: bool = False
     ) -> Comparison:
         """Eval sets or evals side by side, all against the first."""
         query: Query = {"id": ids, "scorer": scorer, "flips": flips or None}
-        return await self._get("/api/compare", Comparison, query)
+        return await self._get("/api/compare", Comparison, query, THOROUGH)
 
     async def usage(
         self,
@@ -388,11 +391,13 @@ class HawkClient:
             "eval_set": eval_set,
             "model": model,
         }
-        return await self._get("/api/usage", UsageReport, query)
+        return await self._get("/api/usage", UsageReport, query, THOROUGH)
 
-    async def _get(self, path: str, shape: type[T], query: Query | None = None) -> T:
+    async def _get(
+        self, path: str, shape: type[T], query: Query | None = None, patience: httpx.Timeout | None = None
+    ) -> T:
         given = {name: value for name, value in (query or {}).items() if value is not None}
-        answer = await self._http.get(path, params=given)
+        answer = await self._http.get(path, params=given, timeout=patience or httpx.USE_CLIENT_DEFAULT)
         self.clock_ahead = clock_ahead(answer)
         pending = int(answer.headers.get(PENDING_HEADER, "0"))
         # What the first page of a list could not take into account, the others can't either.

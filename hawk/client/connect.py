@@ -62,6 +62,8 @@ async def _remote(settings: Settings, url: str) -> AsyncGenerator[httpx.AsyncCli
 
     headers = {"User-Agent": f"hawk/{__version__}"}
     encrypted = url.startswith("https:")
+    if "@" in url.partition("://")[2].partition("/")[0]:
+        raise UsageFault("A server's URL has no user and no password.", fix="Log in with: hawk login")
     try:
         auth = WithCredentials(url, credentials_for(settings, url, os.environ))
         # Certificates take a while to load, which is of no use to who doesn't need them.

@@ -47,8 +47,9 @@ class RemoteClient(httpx.AsyncClient):
 
 
 def _is_away(answer: httpx.Response) -> bool:
-    """Whether a proxy answered for a server that is just not there; the server itself says what is wrong."""
-    return answer.status_code in GATEWAY and "problem+json" not in answer.headers.get("content-type", "")
+    """Whether a proxy answered for a server that is just not there, or the server says to ask again."""
+    of_hawk = "problem+json" in answer.headers.get("content-type", "")
+    return answer.status_code in GATEWAY and (not of_hawk or "retry-after" in answer.headers)
 
 
 def _checked(answer: httpx.Response) -> httpx.Response:

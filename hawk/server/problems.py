@@ -40,7 +40,7 @@ def hawk_problem(request: AnyRequest, error: HawkError) -> Response[bytes]:
 
 def refusal(error: HawkError, path: str) -> tuple[bytes, list[tuple[bytes, bytes]]]:
     """The body and the headers of the answer to a request that no route sees."""
-    headers = [(b"content-type", PROBLEM_JSON.encode())]
+    headers = [(b"content-type", PROBLEM_JSON.encode()), (HEADER.lower().encode(), TOLD.encode())]
     if isinstance(error, Busy):
         headers.append((b"retry-after", b"1"))
     return msgspec.json.encode(_body(error, path, error.message, error.fix, ())), headers

@@ -58,6 +58,12 @@ def test_no_url(ask) -> None:
     assert "is not the URL of a server" in ask("ftp://hawk.example.com", code=2)[0]
 
 
+def test_a_password_in_the_url(ask) -> None:
+    error, fix = ask("https://ada:open-sesame@hawk.example.com", code=2)
+    assert "open-sesame" not in error
+    assert "hawk login" in fix
+
+
 def test_it_hangs_up_without_an_answer(ask) -> None:
     with _raw(b"") as url:
         assert "cut the connection before it answered" in ask(url)[0]

@@ -115,7 +115,7 @@ def test_every_command_says_the_same_from_far(pair: Pair, tmp_path: Path) -> Non
     _same_tables(pair, first)
     _same_files(pair, first, tmp_path)
     _same_import(pair, first)
-    both("delete", failed)
+    assert f"Deleted {failed} on {pair.server.url}" in away.hawk("delete", failed).stderr
     both("status", failed, code=2)
     assert [one["id"] for one in here.json("list", "jobs")["items"]] == [first]
 

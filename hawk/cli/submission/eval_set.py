@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ import msgspec
 from hawk.cli.after_start import after_start, terminal_size
 from hawk.cli.insisting import insist
 from hawk.cli.interrupts import Interrupts
+from hawk.cli.output import say
 from hawk.cli.session import Session, open_session
 from hawk.cli.submission.backend import check_backend, choose_backend
 from hawk.cli.submission.config import read_config, read_secrets
@@ -92,7 +94,11 @@ async def submit(session: Session, prepared: Prepared) -> JobDetail:
     """Send it, and remember its id."""
     packages = await upload(session, prepared.resolved)
     submission = msgspec.structs.replace(prepared.submission, packages=packages)
-    # The key makes it the same job, however often it is sent.
-    job = await insist(session, lambda: session.client.submit(submission))
+    try:
+        # The key makes it the same job, however often it is sent.
+        job = await insist(session, lambda: session.client.submit(submission))
+    except asyncio.CancelledError:
+        say(f"It may have been started {session.where}. See: hawk list jobs --mine")
+        raise
     session.used.remember(job.id, session.url)
     return job
