@@ -155,6 +155,22 @@ class AuthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     session_days: Annotated[float, msgspec.Meta(gt=0, le=365)] = 30.0
 
 
+class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where people look at results: ``viewer`` is what links of commands begin with.
+
+    The rest is what pages are told (``/api/web/config``) where it isn't as the server has it: the API to ask,
+    and the login of browsers, whose paths are under the issuer.
+    """
+
+    viewer: str | None = None
+    api_base_url: str | None = None
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_scopes: str | None = None
+    oidc_authorize_path: str | None = None
+    oidc_token_path: str | None = None
+
+
 class ModelPrice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a million tokens of a model cost, in US dollars. None: its cost with such tokens isn't known.
 
@@ -188,6 +204,7 @@ class _FileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     login: LoginSettings = LoginSettings()
     models: ModelsSettings = ModelsSettings()
     auth: AuthSettings = AuthSettings()
+    web: WebSettings = WebSettings()
     events: dict[str, dict[str, str]] = {}
     prices: dict[str, ModelPrice] = {}
 
@@ -217,6 +234,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     login: LoginSettings = LoginSettings()
     models: ModelsSettings = ModelsSettings()
     auth: AuthSettings = AuthSettings()
+    web: WebSettings = WebSettings()
     events: dict[str, dict[str, str]] = {}
     prices: dict[str, ModelPrice] = {}
 
@@ -260,6 +278,8 @@ _ENVIRONMENT = {
     "INSPECT_ACTION_API_MODEL_ACCESS_TOKEN_TOKEN_PATH": "auth.token_endpoint",
     "INSPECT_ACTION_API_MODEL_ACCESS_TOKEN_EMAIL_FIELD": "auth.email_claim",
     **{f"HAWK_AUTH_{name.upper()}": f"auth.{name}" for name in AuthSettings.__struct_fields__},
+    "LOG_VIEWER_BASE_URL": "web.viewer",
+    **{f"VITE_{name.upper()}": f"web.{name}" for name in WebSettings.__struct_fields__ if name != "viewer"},
 }
 """Of two variables for one setting the later wins."""
 _SOURCES = {"HAWK_HOME": "home", **_ENVIRONMENT}
@@ -274,6 +294,7 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
     "login": LoginSettings.__struct_fields__,
     "models": tuple(name for name in ModelsSettings.__struct_fields__ if name != "options"),
     "auth": AuthSettings.__struct_fields__,
+    "web": WebSettings.__struct_fields__,
 }
 
 

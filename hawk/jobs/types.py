@@ -199,6 +199,22 @@ class RunnerInfo(msgspec.Struct, frozen=True):
     requirements: tuple[str, ...]
 
 
+class WebConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """What pages need to know. ``api_base_url`` None is where this was asked; ``viewer`` None is nowhere.
+
+    ``oidc_*`` is the login of browsers; without an issuer nobody logs in. Paths are under the issuer; those
+    that are None are in its discovery document.
+    """
+
+    viewer: str | None = None
+    api_base_url: str | None = None
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_scopes: str | None = None
+    oidc_authorize_path: str | None = None
+    oidc_token_path: str | None = None
+
+
 class ServerInfo(msgspec.Struct, frozen=True):
     """Who answers. ``location`` is what ``on …`` says: a URL, or ``this machine``."""
 

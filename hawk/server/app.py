@@ -13,6 +13,7 @@ from litestar.exceptions import HTTPException
 from litestar.plugins import PluginProtocol
 from litestar.plugins.core import MsgspecDIPlugin
 
+from hawk.api_version import HEADER, TOLD
 from hawk.auth.authenticator import Authenticator
 from hawk.auth.model_routes import models_router
 from hawk.auth.routes import auth_router
@@ -193,7 +194,8 @@ async def _begin(_: Request[Any, Any, Any]) -> None:
 
 
 async def _tell_pending(response: Response[Any]) -> Response[Any]:
-    """Say how many logs there was no time to import, so that a command can say it too."""
+    """Say which API this is, and how many logs there was no time to import: a command can say it too."""
+    response.headers[HEADER] = TOLD
     pending = pending_imports.get()
     if pending:
         response.headers[PENDING_HEADER] = str(pending)

@@ -7,6 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from hawk.cli.asking import can_ask, confirm
+from hawk.cli.insisting import insist_on_absence
 from hawk.cli.options import Id, Server
 from hawk.cli.output import say
 from hawk.cli.session import JobSession, job_session
@@ -27,7 +28,7 @@ async def delete(
         job = await session.client.job(session.job_id)
         if job.status not in TERMINAL and not yes:
             _ask(job)
-        await session.client.delete(job.id)
+        await insist_on_absence(session, lambda: session.client.delete(job.id))
         if (left := await _left(session)) is not None:
             say(f"{left.id} runs on the machine {left.host}: it is ended there, and then deleted.")
             say(f"Next: hawk status {job.id}")

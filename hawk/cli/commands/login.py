@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 import webbrowser
@@ -15,6 +14,7 @@ from hawk.cli.last_used import LastUsed
 from hawk.cli.output import is_terminal, say
 from hawk.cli.servers import server_named
 from hawk.cli.session import current_settings
+from hawk.cli.viewer import has_browser
 from hawk.client.login.device import DeviceCode, device_login
 from hawk.client.login.interactive import log_in
 from hawk.client.login.keys import doubt_about
@@ -75,13 +75,6 @@ def _open(url: str) -> None:
 
 def _show_page(url: str) -> None:
     # What a provider says is an address could be a file, or a flag of the browser's.
-    if keeps_secrets(url) and _has_browser():
+    if keeps_secrets(url) and has_browser():
         # A browser that stays in the foreground must not keep the redirect from being answered.
         threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
-
-
-def _has_browser() -> bool:
-    """Whether there is one that won't take this terminal for itself."""
-    return sys.platform == "darwin" or any(
-        os.environ.get(name) for name in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY")
-    )
