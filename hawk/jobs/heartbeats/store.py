@@ -46,13 +46,13 @@ async def of_active(conn: AsyncConnection) -> dict[str, RowMapping]:
 
 
 async def put(conn: AsyncConnection, beats: Sequence[Heard]) -> set[str]:
-    """Write heartbeats. Returns the jobs whose heartbeat counted.
+    """Write heartbeats, one of each job at most. Returns the jobs whose heartbeat counted.
 
     One that is older than what is there, or whose launch is over, changes nothing.
     """
     # Two servers that write the same rows in another order would wait for each other.
     await take_turn(conn, "heartbeats")
-    rows = [_row(beat) for beat in sorted(beats, key=lambda beat: beat.job_id)]
+    rows = [_row(beat) for beat in beats]
     kind = conn.dialect.name
     taken = {row[0] for row in await conn.execute(_PUT[kind], {"beats": to_json_without_nul(rows)})}
     changed = [row for row in rows if row["job_id"] in taken and "progress" in row]
