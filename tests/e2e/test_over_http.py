@@ -17,7 +17,7 @@ name: far
 tasks:
   - package: TASKS
     name: hawk_examples
-    items: [{name: slow, args: {samples: 60, seconds: 1}}]
+    items: [{name: slow, args: {samples: 900, seconds: 1}}]
 models:
   - package: TASKS
     name: scripted
@@ -53,7 +53,7 @@ def test_a_job_is_followed_and_stopped_though_its_server_is_killed(
     with server.http() as http:
         job_id = http.get("/api/jobs").json()["items"][0]["id"]
     shown = until(server, job_id, lambda job: job["samples"]["done"] >= 2)
-    assert (shown["status"], shown["samples"]["total"]) == ("running", 60)
+    assert (shown["status"], shown["samples"]["total"]) == ("running", 900)
 
     server.kill()
     time.sleep(3)  # some heartbeats find nobody
