@@ -81,7 +81,7 @@ class ServeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     answer_seconds: Annotated[float, msgspec.Meta(ge=1)] = 300.0
     keep_alive_seconds: Annotated[int, msgspec.Meta(ge=1)] = 75
     max_requests: Annotated[int, msgspec.Meta(ge=1)] = 200
-    max_connections: Annotated[int, msgspec.Meta(ge=1)] = 2000
+    max_connections: Annotated[int, msgspec.Meta(ge=1)] = 5000
     allowed_hosts: tuple[str, ...] = ()
     cors_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
