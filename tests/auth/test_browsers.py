@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -33,17 +34,14 @@ SUBMISSION = {
 
 
 @pytest.fixture
-def oidc(own_oidc: OidcProvider) -> OidcProvider:
-    return own_oidc
-
-
-@pytest.fixture
-def settings(tmp_path: Path, oidc: OidcProvider, database_url: str) -> Settings:
+def settings(tmp_path: Path, oidc: OidcProvider, request: pytest.FixtureRequest) -> Settings:
+    """Of a server; a test that asks for ``database_url`` is run on both kinds."""
+    database = "database_url" in request.fixturenames
     return load_settings(
         {
+            "HAWK_DATABASE_URL": request.getfixturevalue("database_url") if database else "",
             "HAWK_HOME": str(tmp_path / "home"),
             "XDG_CONFIG_HOME": str(tmp_path / "config"),
-            "HAWK_DATABASE_URL": database_url,
             "HAWK_ALLOW_LOCAL_BACKEND": "true",
             "HAWK_AUTH_ISSUER": oidc.issuer,
             "HAWK_AUTH_AUDIENCE": oidc.audience,
@@ -87,11 +85,11 @@ class Browser:
 
 @pytest.fixture
 async def browser(settings: Settings, oidc: OidcProvider) -> AsyncIterator[Browser]:
-    oidc.user("ada", ["hawk", "red-models"])
+    name = oidc.user(f"ada{secrets.token_hex(4)}", ["hawk", "red-models"])
     async with served_app(settings, backends={"local": Stage()}) as app:
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
-            yield Browser(http, "ada")
+            yield Browser(http, name)
 
 
 async def test_a_login_ends_at_the_page_that_it_began_at(browser: Browser) -> None:
@@ -102,7 +100,7 @@ async def test_a_login_ends_at_the_page_that_it_began_at(browser: Browser) -> No
         assert "SameSite=lax" in rest
         assert ("HttpOnly" in rest) == (name != "hawk_csrf")
     told = (await browser.who()).json()
-    assert (told["name"], told["subject"]) == ("ada@example.com", "ada")
+    assert (told["name"], told["subject"]) == (f"{browser.name}@example.com", browser.name)
     assert told["groups"] == ["hawk", "model-access-red"]
 
 
@@ -117,7 +115,9 @@ async def test_a_change_needs_what_only_hawks_pages_know(browser: Browser) -> No
     assert (await browser.who()).status_code == 200
 
 
-async def test_a_logout_ends_the_session_here_and_there(browser: Browser, settings: Settings) -> None:
+async def test_a_logout_ends_the_session_here_and_there(
+    browser: Browser, settings: Settings, database_url: str
+) -> None:
     await browser.log_in()
     before = dict(browser.http.cookies)
     assert (await browser.post("/auth/logout")).status_code == 204
@@ -129,12 +129,12 @@ async def test_a_logout_ends_the_session_here_and_there(browser: Browser, settin
 
 
 async def test_a_session_is_renewed_once_however_many_pages_ask(
-    browser: Browser, oidc: OidcProvider, settings: Settings
+    browser: Browser, oidc: OidcProvider, settings: Settings, database_url: str
 ) -> None:
-    oidc.user("ada", ["hawk"], access_seconds=1)
+    oidc.user(browser.name, ["hawk"], access_seconds=1)
     await browser.log_in()
     before = (await rows(settings))[0]
-    oidc.user("ada", ["hawk", "hawk-admins"])
+    oidc.user(browser.name, ["hawk", "hawk-admins"])
     answers = await asyncio.gather(*(browser.post("/auth/refresh") for _ in range(3)))
     assert [answer.status_code for answer in answers] == [204, 204, 204]
     after = (await rows(settings))[0]
@@ -144,7 +144,9 @@ async def test_a_session_is_renewed_once_however_many_pages_ask(
     assert (await browser.who()).json()["admin"] is True
 
 
-async def test_a_session_that_was_not_renewed_in_time_says_so(browser: Browser, settings: Settings) -> None:
+async def test_a_session_that_was_not_renewed_in_time_says_so(
+    browser: Browser, settings: Settings, database_url: str
+) -> None:
     await browser.log_in()
     await change(settings, access_until=utc_now().replace(year=2020))
     answer = await browser.who()
@@ -158,16 +160,25 @@ async def test_a_session_that_was_not_renewed_in_time_says_so(browser: Browser, 
     await db.close()
 
 
-async def test_a_provider_that_ends_a_login_ends_the_session(
-    browser: Browser, oidc: OidcProvider, settings: Settings
-) -> None:
-    await browser.log_in()
-    oidc.trouble("/token", {"status": 503, "body": {}}, {"status": 400, "body": {"error": "invalid_grant"}})
-    assert (await browser.post("/auth/refresh")).status_code == 503
-    assert (await browser.who()).status_code == 200
-    assert (await browser.post("/auth/refresh")).status_code == 401
-    assert (await browser.who()).status_code == 401
-    assert await rows(settings) == []
+class TestTrouble:
+    """With a provider that fails."""
+
+    @pytest.fixture
+    def oidc(self, own_oidc: OidcProvider) -> OidcProvider:
+        return own_oidc
+
+    async def test_a_provider_that_ends_a_login_ends_the_session(
+        self, browser: Browser, oidc: OidcProvider, settings: Settings
+    ) -> None:
+        await browser.log_in()
+        oidc.trouble(
+            "/token", {"status": 503, "body": {}}, {"status": 400, "body": {"error": "invalid_grant"}}
+        )
+        assert (await browser.post("/auth/refresh")).status_code == 503
+        assert (await browser.who()).status_code == 200
+        assert (await browser.post("/auth/refresh")).status_code == 401
+        assert (await browser.who()).status_code == 401
+        assert await rows(settings) == []
 
 
 async def test_nothing_of_a_session_is_in_the_database_that_could_be_used(
