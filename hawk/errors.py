@@ -163,6 +163,19 @@ class Unavailable(HawkError):
     title = "Unavailable"
 
 
+class NoAnswer(Unavailable):
+    """A server gave no answer: whether it did what it was asked is not known."""
+
+    title = "No answer"
+
+
+class VersionSkew(HawkError):
+    """Client and server are of releases that don't understand each other."""
+
+    status = 426
+    title = "Releases too far apart"
+
+
 class Busy(Unavailable):
     """Others are at the same thing right now; the same request may well work a moment later."""
 

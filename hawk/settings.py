@@ -50,6 +50,16 @@ class WorkerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     lease_seconds: Annotated[float, msgspec.Meta(ge=1)] = 30.0
 
 
+class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How many jobs of one deployment run at once: of each user, and on a backend by its name.
+
+    The rest wait, by priority and then by age. None, or no entry: no limit.
+    """
+
+    per_user: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    backends: dict[str, Annotated[int, msgspec.Meta(ge=1)]] = {}
+
+
 class ServeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """``hawk serve``: the address and the port that it listens at, and what it takes from whom.
 
@@ -71,7 +81,7 @@ class ServeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     answer_seconds: Annotated[float, msgspec.Meta(ge=1)] = 300.0
     keep_alive_seconds: Annotated[int, msgspec.Meta(ge=1)] = 75
     max_requests: Annotated[int, msgspec.Meta(ge=1)] = 200
-    max_connections: Annotated[int, msgspec.Meta(ge=1)] = 2000
+    max_connections: Annotated[int, msgspec.Meta(ge=1)] = 5000
     allowed_hosts: tuple[str, ...] = ()
     cors_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
@@ -145,6 +155,22 @@ class AuthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     session_days: Annotated[float, msgspec.Meta(gt=0, le=365)] = 30.0
 
 
+class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where people look at results: ``viewer`` is what links of commands begin with.
+
+    The rest is what pages are told (``/api/web/config``) where it isn't as the server has it: the API to ask,
+    and the login of browsers, whose paths are under the issuer.
+    """
+
+    viewer: str | None = None
+    api_base_url: str | None = None
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_scopes: str | None = None
+    oidc_authorize_path: str | None = None
+    oidc_token_path: str | None = None
+
+
 class ModelPrice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a million tokens of a model cost, in US dollars. None: its cost with such tokens isn't known.
 
@@ -172,11 +198,13 @@ class _FileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     backend: str = "local"
     local: LocalSettings = LocalSettings()
     worker: WorkerSettings = WorkerSettings()
+    limits: LimitSettings = LimitSettings()
     serve: ServeSettings = ServeSettings()
     log: LogSettings = LogSettings()
     login: LoginSettings = LoginSettings()
     models: ModelsSettings = ModelsSettings()
     auth: AuthSettings = AuthSettings()
+    web: WebSettings = WebSettings()
     events: dict[str, dict[str, str]] = {}
     prices: dict[str, ModelPrice] = {}
 
@@ -200,11 +228,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     backend: str = "local"
     local: LocalSettings = LocalSettings()
     worker: WorkerSettings = WorkerSettings()
+    limits: LimitSettings = LimitSettings()
     serve: ServeSettings = ServeSettings()
     log: LogSettings = LogSettings()
     login: LoginSettings = LoginSettings()
     models: ModelsSettings = ModelsSettings()
     auth: AuthSettings = AuthSettings()
+    web: WebSettings = WebSettings()
     events: dict[str, dict[str, str]] = {}
     prices: dict[str, ModelPrice] = {}
 
@@ -248,6 +278,8 @@ _ENVIRONMENT = {
     "INSPECT_ACTION_API_MODEL_ACCESS_TOKEN_TOKEN_PATH": "auth.token_endpoint",
     "INSPECT_ACTION_API_MODEL_ACCESS_TOKEN_EMAIL_FIELD": "auth.email_claim",
     **{f"HAWK_AUTH_{name.upper()}": f"auth.{name}" for name in AuthSettings.__struct_fields__},
+    "LOG_VIEWER_BASE_URL": "web.viewer",
+    **{f"VITE_{name.upper()}": f"web.{name}" for name in WebSettings.__struct_fields__ if name != "viewer"},
 }
 """Of two variables for one setting the later wins."""
 _SOURCES = {"HAWK_HOME": "home", **_ENVIRONMENT}
@@ -256,11 +288,13 @@ MAY_BE_EMPTY = "HAWK_MODEL_ACCESS_TOKEN_ISSUER"
 _SECTIONS: dict[str, tuple[str, ...]] = {
     "local": LocalSettings.__struct_fields__,
     "worker": WorkerSettings.__struct_fields__,
+    "limits": LimitSettings.__struct_fields__,
     "serve": ServeSettings.__struct_fields__,
     "log": LogSettings.__struct_fields__,
     "login": LoginSettings.__struct_fields__,
     "models": tuple(name for name in ModelsSettings.__struct_fields__ if name != "options"),
     "auth": AuthSettings.__struct_fields__,
+    "web": WebSettings.__struct_fields__,
 }
 
 

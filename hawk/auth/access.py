@@ -62,15 +62,25 @@ class Accesses:
         self._known: dict[tuple[frozenset[str], str], tuple[int, Access]] = {}
 
     async def of(self, conn: AsyncConnection, caller: Caller) -> Access:
-        """What a caller may see at this moment. The token of a job is no user: it sees nothing."""
-        if caller.job is not None:
-            return Access(name=caller.owner)
-        if caller.admin or self.maps is None:
-            return Access(name=caller.owner, everything=True)
+        """What a caller may see at this moment."""
+        known = self.of_any_model(caller)
+        if known is not None or self.maps is None:
+            return known or Access(name=caller.owner)
         found = await self.maps.current()
         await self._bring_up(conn)
         access = self._of_groups(normal_groups(caller.groups), found)
         return msgspec.structs.replace(access, name=caller.owner)
+
+    def of_any_model(self, caller: Caller) -> Access | None:
+        """What a caller may see whatever the models are; None where it hangs on them.
+
+        The token of a job is no user: it sees nothing.
+        """
+        if caller.job is not None:
+            return Access(name=caller.owner)
+        if caller.admin or self.maps is None:
+            return Access(name=caller.owner, everything=True)
+        return None
 
     async def known_models(self, conn: AsyncConnection) -> set[str]:
         """Every model that a log or a job has."""

@@ -11,8 +11,6 @@ from hawk.auth.caller import Caller
 from hawk.auth.job_tokens import JobTokens
 from hawk.errors import InvalidToken
 
-_SCHEME = "bearer "
-
 
 class Authenticator(Protocol):
     """Tells who sent a request."""
@@ -25,8 +23,8 @@ class Authenticator(Protocol):
 class TokenReader(Protocol):
     """Tells who sent a request by its bearer token."""
 
-    async def caller(self, token: str) -> Caller | None:
-        """Who it is; None for a token of another kind. Raises InvalidToken for one that is no good."""
+    async def caller(self, token: str) -> Caller:
+        """Who it is. Raises InvalidToken for one that is no good."""
         ...
 
 
@@ -61,28 +59,18 @@ class OneUser(msgspec.Struct, frozen=True):
         return Caller(name=self.name, admin=True)
 
 
-class ManyCallers:
-    """The authenticator of a server with a login: by tokens of several kinds, or by a browser's cookie.
+class LoggedIn:
+    """The authenticator of a server with logins: by an access token, or by a browser's cookie without one."""
 
-    The first of ``readers`` that knows a token's kind says whose it is. A token wins over a cookie.
-    """
-
-    def __init__(self, readers: tuple[TokenReader, ...], cookies: Authenticator) -> None:
-        self._readers = readers
+    def __init__(self, users: TokenReader, cookies: Authenticator) -> None:
+        self._users = users
         self._cookies = cookies
 
     async def caller(self, headers: Mapping[str, str]) -> Caller | None:
         """Who it is. Raises InvalidToken, or Unavailable where it can't be told."""
-        said = headers.get("authorization")
-        if said is None:
+        if "authorization" not in headers:
             return await self._cookies.caller(headers)
-        if said[: len(_SCHEME)].lower() != _SCHEME:
+        token = bearer_token(headers)
+        if token is None:
             raise InvalidToken("The Authorization header has no bearer token.", fix="Send `Bearer TOKEN`.")
-        token = said[len(_SCHEME) :].strip()
-        for reader in self._readers:
-            found = await reader.caller(token)
-            if found is not None:
-                return found
-        raise InvalidToken(
-            "The access token is of no kind that is taken here.", fix="Log in with: hawk login"
-        )
+        return await self._users.caller(token)

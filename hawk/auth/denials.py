@@ -96,7 +96,7 @@ async def list_denials(conn: AsyncConnection, *, before: int | None, limit: int)
     if before is not None:
         chosen = chosen.where(denials.c.id < before)
     rows = (await conn.execute(chosen)).mappings().all()
-    items = tuple(msgspec.convert(dict(row), Denial) for row in rows[:limit])
+    items = tuple(Denial(**row) for row in rows[:limit])
     return DenialList(items, str(items[-1].id) if len(rows) > limit else None)
 
 

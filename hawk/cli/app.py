@@ -24,6 +24,8 @@ _COMMANDS = (
     ("transcript", "transcript", "Print one sample: what was asked, said, called and scored.", _READ),
     ("transcripts", "transcripts", "Print or write every sample of a job.", _READ),
     ("search", "search", "Find text in transcripts: any substring, every hit.", _READ),
+    ("web", "web", "Open an eval set's page in a browser.", _READ),
+    ("view-sample", "view_sample", "Open a sample's page in a browser.", _READ),
     ("import", "import_logs", "Take in logs that Hawk did not run.", _READ),
     ("download", "download", "Fetch the logs of an eval set as files.", _READ),
     ("compare", "compare", "Compare eval sets or evals: scores, flips, tokens, time, cost.", _READ),
@@ -35,7 +37,8 @@ _COMMANDS = (
     ("worker", "worker", "Keep the warehouse as the storage is, without a server.", _SET_UP),
     ("init", "init", "Write a first config and its task.", _SET_UP),
     ("schema", "schema", "Print the JSON Schema of a kind of config.", _SET_UP),
-    ("doctor", "doctor", "Check this machine.", _SET_UP),
+    ("doctor", "doctor", "Check this machine, its warehouse and its server.", _SET_UP),
+    ("clean", "clean", "Free disk of this machine: caches, and output of ended jobs.", _SET_UP),
     ("completion", "completion", "Print the completion script of a shell.", _SET_UP),
 )
 _LISTS = (

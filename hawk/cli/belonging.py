@@ -10,7 +10,12 @@ from hawk.errors import UsageFault
 from hawk.settings import Settings
 
 _CREDENTIALS = ("HAWK_ACCESS_TOKEN", "HAWK_CLIENT_SECRET")
-_PLACES = ("HAWK_API_URL", "HAWK_MODEL_ACCESS_TOKEN_ISSUER", "HAWK_MODEL_ACCESS_TOKEN_TOKEN_PATH")
+_PLACES = (
+    "HAWK_API_URL",
+    "HAWK_CONFIG",
+    "HAWK_MODEL_ACCESS_TOKEN_ISSUER",
+    "HAWK_MODEL_ACCESS_TOKEN_TOKEN_PATH",
+)
 
 
 def check_belonging(settings: Settings, url: str | None) -> None:

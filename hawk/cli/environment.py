@@ -9,8 +9,11 @@ from hawk.errors import InvalidConfig
 from hawk.settings import MAY_BE_EMPTY
 
 DOTENV = ".env"
-_NOT_FROM_A_FILE = ("LD_", "DYLD_", "PYTHON")
-"""Variables that would change which code this user's programs run: a folder must not decide that."""
+_CODE = ("LD_", "DYLD_", "PYTHON")
+_TRUST = ("XDG_", "SSL", "REQUESTS_CA_", "CURL_CA_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+_NOT_FROM_A_FILE = (*_CODE, *_TRUST)
+"""Variables that would change which code this user's programs run, which servers the user trusts, or who
+can read what is sent to them: a folder that somebody cloned must not decide that."""
 
 _from_dotenv: set[str] = set()
 
@@ -28,7 +31,7 @@ def load_dotenv() -> None:
         raise InvalidConfig(f"{path.absolute()} is not UTF-8 text.") from error
     for name, value in values.items():
         said = value or (value == "" and name == MAY_BE_EMPTY)
-        if said and name not in os.environ and not name.startswith(_NOT_FROM_A_FILE):
+        if said and name not in os.environ and not name.upper().startswith(_NOT_FROM_A_FILE):
             os.environ[name] = value or ""
             _from_dotenv.add(name)
 

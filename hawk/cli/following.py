@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from hawk.cli.output import say
@@ -36,11 +37,11 @@ async def until_ended(session: JobSession, look: Callable[[JobDetail], object] =
 
 
 async def patiently(ask: Callable[[], Awaitable[T]]) -> T:
-    """Ask until there is an answer, for at most :data:`PATIENCE`; says once that it waits."""
+    """Ask until there is an answer, for at most :data:`PATIENCE`; says that it waits, and when it's over."""
     deadline: float | None = None
     while True:
         try:
-            return await ask()
+            answer = await ask()
         except Unavailable as error:
             now = asyncio.get_running_loop().time()
             if deadline is None:
@@ -49,3 +50,17 @@ async def patiently(ask: Callable[[], Awaitable[T]]) -> T:
             if now > deadline:
                 raise
             await asyncio.sleep(AWAY_SECONDS)
+        else:
+            if deadline is not None:
+                say("There is an answer again.")
+            return answer
+
+
+@contextmanager
+def left_running(session: JobSession, command: str) -> Generator[None]:
+    """Around waiting for a job: Ctrl-C ends the command, which says how to come back, and not the job."""
+    try:
+        yield
+    except asyncio.CancelledError:
+        say(f"\n{session.job_id} keeps running {session.where}. Come back with: {command} {session.job_id}")
+        raise

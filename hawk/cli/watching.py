@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 
-from hawk.cli.following import until_ended
-from hawk.cli.output import is_terminal, say
+from hawk.cli.following import left_running, until_ended
+from hawk.cli.output import is_terminal
 from hawk.cli.plain_progress import PlainProgress
 from hawk.cli.session import JobSession
 from hawk.cli.summary import print_summary
-from hawk.errors import EXIT_INTERRUPTED
 from hawk.jobs.states import exit_code_of
 from hawk.jobs.types import JobDetail
 
 
 async def watch_job(session: JobSession) -> int:
     """Watch until the end and exit as the job did; Ctrl-C leaves it running."""
-    try:
+    with left_running(session, "hawk watch"):
         job = await _watch(session)
-    except asyncio.CancelledError:
-        say(f"\n{session.job_id} keeps running {session.where}. Come back with: hawk watch {session.job_id}")
-        return EXIT_INTERRUPTED
     await print_summary(session, job)
     return exit_code_of(job.status, job.exit_code)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import re
 from collections.abc import AsyncIterator, Sequence
@@ -15,6 +16,7 @@ import msgspec
 from hawk.auth.model_types import UsableModels
 from hawk.auth.types import WhoAmI
 from hawk.client.errors import raise_problem
+from hawk.client.skew import clock_ahead, not_understood
 from hawk.errors import Unavailable
 from hawk.importers.text.entries import Kind
 from hawk.jobs.types import (
@@ -26,6 +28,7 @@ from hawk.jobs.types import (
     ServerInfo,
     Stop,
     Submission,
+    WebConfig,
 )
 from hawk.log_files.types import LogFile, LogFileList, TakenLog
 from hawk.results.comparison.types import Comparison
@@ -48,6 +51,12 @@ Query = dict[str, str | int | float | bool | Sequence[str] | None]
 PIECE = 8 * 1024 * 1024
 """Bytes of a log that one request fetches: in this process an answer is in memory as a whole."""
 
+_PIECE = 1024 * 1024
+NOT_FOUND = 404
+
+THOROUGH = httpx.Timeout(330, connect=10)
+"""For questions that look at much: longer than a server takes over an answer before it gives up."""
+
 LONG = httpx.Timeout(3600, connect=10)
 """For requests about the bytes of large logs, which the other side reads before it answers."""
 
@@ -59,6 +68,8 @@ class HawkClient:
         self._http = http
         self.pending_imports = 0
         """Logs that the newest answer could not take into account yet."""
+        self.clock_ahead: float | None = None
+        """Seconds by which this machine's clock was ahead of the server's at the newest answer."""
 
     async def server(self) -> ServerInfo:
         """Who answers, and what it can run."""
@@ -72,9 +83,26 @@ class HawkClient:
         """The models that the caller may use, and the groups that they need."""
         return await self._get("/api/models", UsableModels)
 
+    async def web_config(self) -> WebConfig:
+        """What pages need to know, and where they are."""
+        return await self._get("/api/web/config", WebConfig)
+
+    async def has_package(self, sha256: str, name: str) -> bool:
+        """Whether a wheel is where a submission can name it."""
+        answer = await self._http.head(f"/api/packages/{sha256}/{_segment(name)}")
+        if answer.status_code == NOT_FOUND:
+            return False
+        raise_problem(answer)
+        return True
+
     async def upload_package(self, sha256: str, wheel: Path) -> None:
         """Put a wheel where a submission can name it; putting it again changes nothing."""
-        answer = await self._http.put(f"/api/packages/{sha256}/{wheel.name}", content=wheel.read_bytes())
+        answer = await self._http.put(
+            f"/api/packages/{sha256}/{_segment(wheel.name)}",
+            content=_pieces(wheel),
+            headers={"Content-Length": str(wheel.stat().st_size)},
+            timeout=LONG,
+        )
         raise_problem(answer)
 
     async def submit(self, submission: Submission) -> JobDetail:
@@ -337,14 +365,14 @@ class HawkClient:
             "cursor": cursor,
             "total": total or None,
         }
-        return await self._get("/api/search", HitList, query)
+        return await self._get("/api/search", HitList, query, THOROUGH)
 
     async def compare(
         self, ids: Sequence[str], *, scorer: str | None = None, flips: bool = False
     ) -> Comparison:
         """Eval sets or evals side by side, all against the first."""
         query: Query = {"id": ids, "scorer": scorer, "flips": flips or None}
-        return await self._get("/api/compare", Comparison, query)
+        return await self._get("/api/compare", Comparison, query, THOROUGH)
 
     async def usage(
         self,
@@ -363,11 +391,14 @@ class HawkClient:
             "eval_set": eval_set,
             "model": model,
         }
-        return await self._get("/api/usage", UsageReport, query)
+        return await self._get("/api/usage", UsageReport, query, THOROUGH)
 
-    async def _get(self, path: str, shape: type[T], query: Query | None = None) -> T:
+    async def _get(
+        self, path: str, shape: type[T], query: Query | None = None, patience: httpx.Timeout | None = None
+    ) -> T:
         given = {name: value for name, value in (query or {}).items() if value is not None}
-        answer = await self._http.get(path, params=given)
+        answer = await self._http.get(path, params=given, timeout=patience or httpx.USE_CLIENT_DEFAULT)
+        self.clock_ahead = clock_ahead(answer)
         pending = int(answer.headers.get(PENDING_HEADER, "0"))
         # What the first page of a list could not take into account, the others can't either.
         self.pending_imports = max(pending, self.pending_imports) if "cursor" in given else pending
@@ -381,6 +412,12 @@ class HawkClient:
 
 _SHA256 = re.compile(r"sha-256=:([A-Za-z0-9+/]{43}=):\Z")
 _TOTAL = re.compile(r"bytes \d+-\d+/(\d+)\Z")
+
+
+async def _pieces(file: Path) -> AsyncIterator[bytes]:
+    with file.open("rb") as content:
+        while piece := await asyncio.to_thread(content.read, _PIECE):
+            yield piece
 
 
 def _size_of(answer: httpx.Response) -> int:
@@ -404,7 +441,4 @@ def decode(answer: httpx.Response, shape: type[T]) -> T:
     try:
         return msgspec.json.decode(answer.content, type=shape)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Unavailable(
-            f"{answer.url.copy_with(path='/', query=None)} does not answer as this Hawk's server would.",
-            fix="Check HAWK_API_URL, and that client and server are of the same release.",
-        ) from error
+        raise not_understood(answer) from error

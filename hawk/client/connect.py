@@ -15,7 +15,8 @@ from hawk import __version__
 from hawk.backends.execution.protocol import ExecutionBackend
 from hawk.client.client import HawkClient
 from hawk.client.credentials import WithCredentials
-from hawk.client.transport import UnreachableTransport
+from hawk.client.secrecy import is_loopback
+from hawk.client.transport import RemoteClient
 from hawk.errors import Unavailable, UsageFault
 from hawk.settings import Settings
 
@@ -60,11 +61,14 @@ async def _remote(settings: Settings, url: str) -> AsyncGenerator[httpx.AsyncCli
     from hawk.client.login.source import credentials_for
 
     headers = {"User-Agent": f"hawk/{__version__}"}
-    transport = UnreachableTransport(url, httpx.AsyncHTTPTransport(retries=1))
+    encrypted = url.startswith("https:")
+    if "@" in url.partition("://")[2].partition("/")[0]:
+        raise UsageFault("A server's URL has no user and no password.", fix="Log in with: hawk login")
     try:
         auth = WithCredentials(url, credentials_for(settings, url, os.environ))
-        client = httpx.AsyncClient(
-            base_url=url, timeout=TIMEOUT, headers=headers, transport=transport, auth=auth
+        # Certificates take a while to load, which is of no use to who doesn't need them.
+        client = RemoteClient(
+            url, timeout=TIMEOUT, headers=headers, auth=auth, verify=encrypted, mounts=_no_proxy(url)
         )
     except httpx.InvalidURL as error:
         raise UsageFault(
@@ -72,6 +76,11 @@ async def _remote(settings: Settings, url: str) -> AsyncGenerator[httpx.AsyncCli
         ) from error
     async with client as http:
         yield http
+
+
+def _no_proxy(url: str) -> Mapping[str, None]:
+    """No proxy leads to this machine, whatever the environment names for the way to others."""
+    return dict.fromkeys(("http://", "https://", "all://")) if is_loopback(url) else {}
 
 
 @asynccontextmanager

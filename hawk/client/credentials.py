@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncGenerator, Mapping
-from email.utils import parsedate_to_datetime
 from typing import Final, Protocol
 
 import httpx
 
 from hawk.client.secrecy import keeps_secrets
+from hawk.client.skew import clock_ahead, clocks_apart
 from hawk.errors import NotLoggedIn, UsageFault
 
 UNAUTHORIZED: Final = 401
@@ -98,15 +97,10 @@ class WithCredentials(httpx.Auth):
 
 def check_clocks(answer: httpx.Response, now: float | None = None) -> None:
     """Raises NotLoggedIn where a login may be refused for clocks that differ. ``now`` is this machine's."""
-    try:
-        theirs = parsedate_to_datetime(answer.headers["Date"]).timestamp()
-    except (KeyError, ValueError):
-        return
-    ahead = (time.time() if now is None else now) - theirs
-    if abs(ahead) > TOLERANCE:
-        off = f"{abs(ahead) / 60:.0f} minutes {'ahead of' if ahead > 0 else 'behind'} the server's"
+    ahead = clock_ahead(answer, now)
+    if ahead is not None and abs(ahead) > TOLERANCE:
         raise NotLoggedIn(
-            f"Your login is refused, and this machine's clock is {off}.",
+            f"Your login is refused, and this machine's clock is {clocks_apart(ahead)}.",
             fix="Set the clock that is wrong, then: hawk login",
         )
 

@@ -6,6 +6,8 @@ import httpx
 import msgspec
 
 from hawk import errors
+from hawk.api_version import HEADER, spoken
+from hawk.client.strangers import address, not_hawks
 from hawk.errors import FieldProblem, HawkError
 
 
@@ -25,12 +27,14 @@ def raise_problem(answer: httpx.Response) -> None:
     """Do nothing for a good answer, else raise the error that it tells of."""
     if answer.is_success:
         return
+    if answer.request.method == "HEAD" and spoken(answer.headers.get(HEADER)) is not None:
+        raise _by_status(answer.status_code)(f"{address(answer)} refused with {answer.status_code}.")
     if "problem+json" not in answer.headers.get("content-type", ""):
-        raise errors.Unavailable(f"The server answered {answer.status_code} {answer.reason_phrase}.")
+        raise not_hawks(answer)
     try:
         problem = msgspec.json.decode(answer.content, type=Problem)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise errors.Unavailable(f"The server answered {answer.status_code}, and nothing clear.") from error
+        raise not_hawks(answer) from error
     raise error_of(problem)
 
 
@@ -45,7 +49,15 @@ def error_of(problem: Problem) -> HawkError:
 
 
 def _by_status(status: int) -> type[HawkError]:
-    known = {404: errors.NotFound, 409: errors.Conflict, 422: errors.InvalidConfig, 500: errors.ServerFault}
+    known = {
+        401: errors.NotLoggedIn,
+        403: errors.Forbidden,
+        404: errors.NotFound,
+        409: errors.Conflict,
+        422: errors.InvalidConfig,
+        426: errors.VersionSkew,
+        500: errors.ServerFault,
+    }
     if status in known:
         return known[status]
     return errors.UsageFault if status < 500 else errors.Unavailable

@@ -17,6 +17,10 @@ class Backends:
         """The backend of that name, None where it isn't here any more."""
         return self._found.get(name)
 
+    def of_this_machine(self) -> list[ExecutionBackend]:
+        """Those that are this machine's own."""
+        return [backend for backend in self._found.values() if backend.capabilities.runs_beside_server]
+
     def chosen(self, name: str | None) -> ExecutionBackend:
         """The backend that a submission asks for. Raises Unsupported with what there is."""
         wanted = name or self._default

@@ -10,8 +10,9 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.exc import IntegrityError
 
 from hawk.clock import utc_now
-from hawk.errors import Conflict
+from hawk.errors import Busy, Conflict
 from hawk.jobs import store
+from hawk.jobs.host import Host
 from hawk.jobs.records import LaunchRecord
 from hawk.jobs.states import TERMINAL
 from hawk.jobs.types import JobStatus
@@ -36,39 +37,54 @@ class Entries:
         async with self._db.read() as conn:
             return _same(await store.launch_by_key(conn, owner, key), body)
 
-    async def enter(self, job_id: str, record: LaunchRecord, body: str, log_dir: str) -> RowMapping | None:
+    async def enter(
+        self, job_id: str, record: LaunchRecord, body: str, log_dir: str, waits_for: str | None = None
+    ) -> RowMapping | None:
         """Add a launch and move its job to ``queued``; gives the launch that the same key made meanwhile.
+
+        ``waits_for`` is the limit that may hold it back, None where none does.
 
         Raises Conflict where the job was launched by another request since the record was made.
         """
         for _ in range(_RACES):
             # Another server entered the same job or key between the look and the row.
             with suppress(IntegrityError):
-                return await self._enter(job_id, record, body, log_dir)
-        return await self._enter(job_id, record, body, log_dir)
+                return await self._enter(job_id, record, body, log_dir, waits_for)
+        return await self._enter(job_id, record, body, log_dir, waits_for)
 
-    async def _enter(self, job_id: str, record: LaunchRecord, body: str, log_dir: str) -> RowMapping | None:
+    async def _enter(
+        self, job_id: str, record: LaunchRecord, body: str, log_dir: str, waits_for: str | None
+    ) -> RowMapping | None:
         async with self._db.write() as conn:
             row = await store.held(conn, job_id)
             known = _same(await store.launch_by_key(conn, record.owned_by, record.key), body)
             if known is not None:
                 return known
             if row is None:
-                await store.add_job(conn, new_row(job_id, record, log_dir), f"Submitted by {record.user}.")
+                values = {**new_row(job_id, record, log_dir), "waits_for": waits_for}
+                await store.add_job(conn, values, f"Submitted by {record.user}.")
             else:
-                await _relaunch(conn, row, record, log_dir)
+                await _relaunch(conn, row, record, {"log_dir": log_dir, "waits_for": waits_for})
             await store.add_launch(conn, launch_row(job_id, record, body))
             await declare(conn, job_id, record.owned_by, models_of(record.spec))
         return None
 
-    async def lease(self, job_id: str, launch: int) -> bool:
-        """Take the time that a launch needs to reach its backend; False where it is too late for it."""
+    async def lease(self, job_id: str, launch: int, host: Host | None) -> RowMapping | None:
+        """Take the time that a launch needs to reach its backend, on ``host`` if that is a machine's own.
+
+        Gives the job's row; None where it is too late for the launch. Raises Busy where it was on its way
+        on another machine: nobody else can tell whether it arrived.
+        """
         async with self._db.write() as conn:
             row = await store.held(conn, job_id)
-            if row is None or row["launch"] != launch or row["status"] in TERMINAL:
-                return False
+            if row is None or row["launch"] != launch or row["status"] in TERMINAL or row["deleting"]:
+                return None
+            if host is not None and row["host"] not in {None, host.id}:
+                raise _elsewhere(row)
             await store.set_launch(conn, job_id, launch, {"lease_until": utc_now() + LAUNCH_LEASE})
-        return True
+            if host is not None:
+                await store.set_values(conn, job_id, {"host": host.id, "host_name": host.name})
+        return row
 
     async def confirm(self, job_id: str, launch: int) -> bool:
         """Note that the backend has a launch; False where the job was ended or deleted meanwhile."""
@@ -102,7 +118,18 @@ def _same(known: RowMapping | None, body: str) -> RowMapping | None:
     return known
 
 
-async def _relaunch(conn: store.AsyncConnection, row: RowMapping, record: LaunchRecord, log_dir: str) -> None:
+def _elsewhere(row: RowMapping) -> Busy:
+    return Busy(
+        f"{row['id']} was on its way on the machine {row['host_name']}, which has not confirmed it.",
+        fix="Try again in a minute.",
+    )
+
+
+async def _relaunch(
+    conn: store.AsyncConnection, row: RowMapping, record: LaunchRecord, values: dict[str, Any]
+) -> None:
+    if row["deleting"]:
+        raise Conflict(f"{row['id']} is being deleted.", fix="Choose another eval_set_id, or wait a little.")
     moved = await store.transition(
         conn,
         row["id"],
@@ -111,7 +138,7 @@ async def _relaunch(conn: store.AsyncConnection, row: RowMapping, record: Launch
         record.time,
         launch=record.launch,
         relaunch=True,
-        values={**_relaunch_values(record), "log_dir": log_dir},
+        values={**_relaunch_values(record), **values},
     )
     if not moved:
         raise Conflict(
@@ -152,6 +179,8 @@ def _relaunch_values(record: LaunchRecord) -> dict[str, Any]:
         "desired": None,
         "stopping": False,
         "priority": record.priority,
+        "host": None,
+        "host_name": None,
     }
 
 

@@ -22,15 +22,19 @@ def wanted(row: RowMapping) -> Desired | None:
     return desired if desired.launch == row["launch"] else None
 
 
-def observed_values(seen: Observation, desired: Desired | None, now: datetime) -> dict[str, object]:
-    """The columns that an observation fills, the state and the time of the change aside.
+def said_to(row: RowMapping) -> Desired:
+    """What the backend is to be told of the job's newest launch."""
+    desired = wanted(row) or Desired(launch=row["launch"])
+    held = row["waits_for"] is not None and desired.state == "run"
+    return msgspec.structs.replace(desired, state="hold") if held else desired
 
-    ``desired`` is what a user asked of the launch.
-    """
+
+def observed_values(seen: Observation, row: RowMapping, now: datetime) -> dict[str, object]:
+    """The columns of a job's row that an observation fills, the state and the time of the change aside."""
     attempts = [attempt for attempt in seen.attempts if attempt.launch == seen.launch]
     progress = _progress(seen)
     values: dict[str, object] = {
-        "reason": reason_of(seen, desired),
+        "reason": reason_of(seen, row),
         "phase": _phase(seen, attempts, progress),
     }
     if progress is not None:
@@ -44,10 +48,13 @@ def observed_values(seen: Observation, desired: Desired | None, now: datetime) -
     return values
 
 
-def reason_of(seen: Observation, desired: Desired | None) -> str:
-    """Why a job is in its state: a stop that was asked for, else the backend's words, else Hawk's."""
+def reason_of(seen: Observation, row: RowMapping) -> str:
+    """Why a job is in its state: a stop that was asked, a limit, else the backend's words, else Hawk's."""
+    desired = wanted(row)
     if seen.state == "stopped" and desired is not None and desired.state == "stop" and desired.by:
         return f"Stopped by {desired.by}{_when_stopped(seen)}."
+    if seen.state == "queued" and row["waits_for"] is not None:
+        return row["waits_for"]
     return seen.reason or _REASONS[JobStatus(seen.state)]
 
 
@@ -55,7 +62,7 @@ def tells_something_new(row: RowMapping, launch: RowMapping, seen: Observation, 
     """Whether rows would change: a command that only looks must not wait for the write lock."""
     if not launch["launched"] or row["status"] != seen.state or (seen.lock and not launch["lock_kept"]):
         return True
-    values = observed_values(seen, wanted(row), now)
+    values = observed_values(seen, row, now)
     return any(row[name] != value for name, value in values.items())
 
 

@@ -18,10 +18,12 @@ from hawk.backends.storage.store import Storage
 from hawk.clock import utc_now
 from hawk.errors import Conflict, NotFound
 from hawk.jobs import store
+from hawk.jobs.admission import Admission
 from hawk.jobs.backends import Backends
 from hawk.jobs.checks import check_request, check_secrets, decoded
 from hawk.jobs.entries import Entries
 from hawk.jobs.handover import Handover
+from hawk.jobs.host import Host
 from hawk.jobs.packages import Packages
 from hawk.jobs.plans import Plans
 from hawk.jobs.reconcile import Reconciler
@@ -55,6 +57,8 @@ class Launcher:
         packages: Packages,
         reconciler: Reconciler,
         tokens: JobTokens,
+        admission: Admission,
+        host: Host,
     ) -> None:
         self._db = db
         self._evals = evals
@@ -64,7 +68,8 @@ class Launcher:
         self._packages = packages
         self._reconciler = reconciler
         self._entries = Entries(db)
-        self._handover = Handover(self._entries, backends, plans, tokens)
+        self._admission = admission
+        self._handover = Handover(self._entries, records, backends, plans, tokens, host)
 
     async def submit(self, submission: Submission, user: Caller, access: Access) -> str:
         """Start a new job, or find the one that the same key started. Returns its id.
@@ -106,6 +111,7 @@ class Launcher:
             secret_names=tuple(submission.secrets),
             log_dir_allow_dirty=submission.log_dir_allow_dirty,
             priority=submission.priority,
+            host=self._handover.host_of(backend.name),
         )
         await self._start(job_id, record, body, submission.secrets, submission.terminal)
         return job_id
@@ -141,6 +147,7 @@ class Launcher:
             user=user.name,
             owner=user.owner,
             launch=row["launch"] + 1,
+            host=self._handover.host_of(before.backend),
         )
         spec = decoded(record.spec, record.kind)
         access.require_models(models_of(record.spec))
@@ -203,8 +210,10 @@ class Launcher:
         terminal: TerminalSize | None,
     ) -> None:
         record = msgspec.structs.replace(record, body=body)
+        backend = self._backends.require(job_id, record.backend)
+        waits_for = await self._admission.waits_for(backend, record.user)
         await self._records.write(job_id, record)
-        known = await self._entries.enter(job_id, record, body, self._plans.log_dir(job_id))
+        known = await self._entries.enter(job_id, record, body, self._plans.log_dir(job_id), waits_for)
         if known is not None:
             await self._again(known, secrets, terminal)
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -43,11 +44,15 @@ class Packages:
             raise InvalidConfig(f"{filename} is not a wheel.", fix="Build one with: uv build --wheel")
         await self._storage.put(f"packages/{sha256}/{filename}", content)
 
+    async def require(self, sha256: str, filename: str) -> None:
+        """Raises NotFound where a wheel is not kept."""
+        await self._storage.head(f"packages/{sha256}/{filename}")
+
     async def check(self, wheels: Sequence[UploadedWheel]) -> None:
         """Raises InvalidConfig where a wheel that a submission names was not uploaded before."""
         for wheel in wheels:
             try:
-                await self._storage.head(f"packages/{wheel.sha256}/{wheel.filename}")
+                await self.require(wheel.sha256, wheel.filename)
             except NotFound as error:
                 raise InvalidConfig(
                     f"The wheel {wheel.filename} was not uploaded.",
@@ -78,3 +83,4 @@ class Packages:
             content = await self._storage.get(f"packages/{wheel.sha256}/{wheel.filename}")
             target.parent.mkdir(parents=True, exist_ok=True)
             await asyncio.to_thread(replace_bytes, target, content)
+        os.utime(target.parent)  # `hawk clean` leaves alone what was just used.

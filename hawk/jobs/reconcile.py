@@ -7,6 +7,7 @@ stop that was recorded and not delivered, an end that nobody saw are all settled
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from sqlalchemy.engine import RowMapping
 
@@ -14,10 +15,12 @@ from hawk.backends.execution.protocol import ExecutionBackend, Observation
 from hawk.clock import utc_now
 from hawk.errors import HawkError
 from hawk.jobs import store
+from hawk.jobs.admission import Admission
 from hawk.jobs.backends import Backends
-from hawk.jobs.evidence import observed_values, reason_of, tells_something_new, wanted
+from hawk.jobs.evidence import observed_values, reason_of, said_to, tells_something_new, wanted
 from hawk.jobs.heard import with_heartbeat
 from hawk.jobs.heartbeats import store as heartbeats
+from hawk.jobs.host import Host
 from hawk.jobs.records import Records
 from hawk.jobs.states import TERMINAL
 from hawk.jobs.types import JobStatus
@@ -27,12 +30,16 @@ logger = logging.getLogger(__name__)
 
 
 class Reconciler:
-    """Settles jobs against the evidence of their backends."""
+    """Settles jobs against the evidence of their backends, those of other machines aside."""
 
-    def __init__(self, db: Database, backends: Backends, records: Records) -> None:
+    def __init__(
+        self, db: Database, backends: Backends, records: Records, admission: Admission, host: Host
+    ) -> None:
         self._db = db
         self._backends = backends
         self._records = records
+        self._admission = admission
+        self._host = host
 
     async def look(self, job_id: str | None = None) -> None:
         """Settle one job, or all, as well as may be now: what can't be settled is shown as it was known.
@@ -45,15 +52,64 @@ class Reconciler:
         except (HawkError, OSError):
             logger.warning("%s can't be settled now", job_id or "jobs", exc_info=True)
 
+    async def look_at(self, *, here: bool) -> None:
+        """Settle the jobs of this machine alone, or (``here`` False) those that are on no one machine.
+
+        Of several workers, one on each machine has the former to do, and one of all the latter.
+        """
+        try:
+            await self._settle_of([self._host.id] if here else [None])
+        except (HawkError, OSError):
+            logger.warning("jobs can't be settled now", exc_info=True)
+
     async def settle_all(self) -> None:
         """Settle every job that is not at an end; one that can't be observed doesn't hinder the others."""
+        await self._settle_of([self._host.id, None])
+
+    def is_elsewhere(self, row: RowMapping) -> bool:
+        """Whether only another machine can see a job."""
+        return row["host"] not in {None, self._host.id}
+
+    async def advance(self) -> None:
+        """Let jobs that wait for a limit go on, where others have ended."""
         async with self._db.read() as conn:
-            rows, launches = await store.active(conn), await store.active_launches(conn)
+            if not await store.waiting(conn):
+                return
+        await self.settle_all()
+
+    async def sweep(self) -> int:
+        """Remove what this machine keeps of jobs that were deleted from elsewhere. Returns how many."""
+        count = 0
+        for backend in self._backends.of_this_machine():
+            for job_id, seen in (await backend.observe_all()).items():
+                async with self._db.read() as conn:
+                    row = await store.get(conn, job_id)
+                if row is None and await self._records.is_deleted(job_id):
+                    await backend.terminate(job_id, seen.launch)
+                    await backend.remove(job_id)
+                    count += 1
+        return count
+
+    async def _settle_of(self, hosts: Sequence[str | None]) -> None:
+        async with self._db.read() as conn:
+            rows, launches = await store.unsettled(conn, hosts), await store.unsettled_launches(conn)
             heard = await heartbeats.of_active(conn)
         for row in rows:
             if row["id"] in launches:
                 seen = await self._observed(row)
                 await self._settle(row, launches[row["id"]], seen, heard.get(row["id"]))
+        if await self._admission.admit():
+            await self._release(hosts)
+
+    async def _release(self, hosts: Sequence[str | None]) -> None:
+        """Give the word to those that were let go on just now; what fails comes again with the next look."""
+        async with self._db.read() as conn:
+            rows = await store.unsettled(conn, hosts)
+        for row in rows:
+            if row["status"] == JobStatus.QUEUED and (evidence := await self._observed(row)) is not None:
+                backend, seen = evidence
+                if seen is not None and seen.held:
+                    await self._deliver(backend, row, seen)
 
     async def settle(self, job_id: str) -> None:
         """Settle one job; one that is unknown or at an end stays as it is."""
@@ -61,11 +117,14 @@ class Reconciler:
             row = await store.get(conn, job_id)
             launch = await store.newest_launch(conn, job_id) if row else None
             heard = await heartbeats.newest(conn, job_id)
-        if row is None or launch is None or row["status"] in TERMINAL:
+        if row is None or launch is None or (row["status"] in TERMINAL and not row["deleting"]):
             return
         backend = self._backends.get(row["backend"])
-        if backend is not None:
-            await self._settle(row, launch, (backend, await backend.observe(job_id)), heard)
+        if backend is None or self.is_elsewhere(row):
+            return
+        await self._settle(row, launch, (backend, await backend.observe(job_id)), heard)
+        if row["waits_for"] is not None and await self._admission.admit():
+            await self._release([self._host.id, None])
 
     async def _observed(self, row: RowMapping) -> _Seen | None:
         backend = self._backends.get(row["backend"])
@@ -81,6 +140,9 @@ class Reconciler:
         if evidence is None:
             return
         backend, seen = evidence
+        if row["deleting"]:
+            await self._delete(backend, row)
+            return
         if seen is None or seen.launch != row["launch"]:
             await self._settle_unseen(row, launch, seen)
             return
@@ -92,13 +154,21 @@ class Reconciler:
         if not launch["launched"] and launch["lease_until"] > utc_now():
             return
         if launch["launched"] and await self._records.is_deleted(row["id"]):
-            await self._finish_deletion(row)
+            await self._forget(row)
             return
         status, reason = _unseen(row, launch, other)
         await self._end_unseen(row, launch, status, reason)
 
-    async def _finish_deletion(self, row: RowMapping) -> None:
-        """Who deleted it died between the backend and the row."""
+    async def _delete(self, backend: ExecutionBackend, row: RowMapping) -> None:
+        """Whoever deleted it can't reach it, or died over it."""
+        try:
+            await clear(backend, row)
+        except (HawkError, OSError):
+            logger.warning("%s can't be deleted now", row["id"], exc_info=True)
+            return
+        await self._forget(row)
+
+    async def _forget(self, row: RowMapping) -> None:
         async with self._db.write() as conn:
             current = await store.held(conn, row["id"])
             if current is not None and current["launch"] == row["launch"]:
@@ -117,9 +187,8 @@ class Reconciler:
 
     async def _deliver(self, backend: ExecutionBackend, row: RowMapping, seen: Observation) -> None:
         """Say again what is wanted of a run: the one who asked may have died before it was heard."""
-        desired = wanted(row)
-        if desired is not None and seen.state not in TERMINAL:
-            await backend.control(row["id"], desired)
+        if seen.state not in TERMINAL and (wanted(row) is not None or seen.held):
+            await backend.control(row["id"], said_to(row))
 
     async def _apply(self, row: RowMapping, launch: RowMapping, seen: Observation) -> None:
         if not tells_something_new(row, launch, seen, utc_now()):
@@ -139,13 +208,18 @@ class Reconciler:
     async def _write(self, conn: store.AsyncConnection, current: RowMapping, seen: Observation) -> None:
         now, status, job_id = utc_now(), JobStatus(seen.state), current["id"]
         await store.put_attempts(conn, job_id, seen.attempts)
-        desired = wanted(current)
-        values = {**observed_values(seen, desired, now), "updated_at": now}
+        values = {**observed_values(seen, current, now), "updated_at": now}
         if current["status"] == status and current["launch"] == seen.launch and status not in TERMINAL:
             await store.set_values(conn, job_id, values)
             return
-        reason, since = reason_of(seen, desired), seen.since or now
+        reason, since = reason_of(seen, current), seen.since or now
         await store.transition(conn, job_id, status, reason, since, launch=seen.launch, values=values)
+
+
+async def clear(backend: ExecutionBackend, row: RowMapping) -> None:
+    """End a job that is to be deleted, and remove all that its backend keeps of it."""
+    await backend.terminate(row["id"], row["launch"])
+    await backend.remove(row["id"])
 
 
 _Seen = tuple[ExecutionBackend, Observation | None]

@@ -17,6 +17,7 @@ from sqlalchemy.engine import RowMapping
 
 from hawk.backends.storage.store import Storage
 from hawk.errors import Conflict, NotFound, Unavailable
+from hawk.jobs.host import Host
 from hawk.jobs.types import SampleStop, UploadedWheel
 from hawk.specs.plan import JobKind
 
@@ -50,6 +51,8 @@ class LaunchRecord(msgspec.Struct, frozen=True, kw_only=True):
     priority: int = 0
     body: str = ""
     """The hash of the request, by which a retry of it is known (empty in records of older Hawks)."""
+    host: Host | None = None
+    """The machine that launched it, where the backend is a machine's own."""
 
     @property
     def owned_by(self) -> str:

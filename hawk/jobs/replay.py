@@ -86,8 +86,11 @@ def _job_row(job_id: str, replay: Replay, log_dir: str) -> dict[str, Any]:
         "backend": newest.backend,
         "launch": newest.launch,
         "priority": newest.priority,
+        "host": newest.host.id if newest.host else None,
+        "host_name": newest.host.name if newest.host else None,
         "updated_at": newest.time,
         "desired": None if desired is None else msgspec.to_builtins(desired),
+        "deleting": replay.deleted,
         "stopping": desired is not None and desired.state == "stop",
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from litestar import Request, Router, delete, get, post, put
+from litestar import Request, Router, delete, get, head, post, put
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, JSONBody, PathParameter, QueryParameter, SkipValidation
@@ -201,6 +201,17 @@ async def keep_package(
     await packages.keep(sha256, filename, await request.body())
 
 
+@head(
+    "/packages/{sha256:str}/{filename:str}",
+    status_code=204,
+    summary="Whether a wheel is kept",
+    opt=needs(Permission.LOGIN),
+)
+async def has_package(sha256: Sha256, filename: WheelName, packages: NamedDependency[Packages]) -> None:
+    """404 where it has to be put first."""
+    await packages.require(sha256, filename)
+
+
 jobs_router = Router(
     path="/api",
     route_handlers=[
@@ -213,5 +224,6 @@ jobs_router = Router(
         resume_job,
         delete_job,
         keep_package,
+        has_package,
     ],
 )

@@ -10,12 +10,14 @@ from sqlalchemy.engine import RowMapping
 from hawk.auth.caller import Caller
 from hawk.backends.storage.store import Storage
 from hawk.clock import utc_now
-from hawk.errors import HawkError, InvalidConfig, NotFound
+from hawk.errors import HawkError, InvalidConfig, NotFound, Unsupported
 from hawk.jobs import store
 from hawk.jobs.backends import Backends
-from hawk.jobs.evidence import wanted
+from hawk.jobs.evidence import said_to, wanted
 from hawk.jobs.heartbeats import store as heartbeats
+from hawk.jobs.host import Host
 from hawk.jobs.listing import JobFilter, cursor_of
+from hawk.jobs.reconcile import clear
 from hawk.jobs.records import EndRecord, LaunchRecord, Records
 from hawk.jobs.saved import saved_config
 from hawk.jobs.states import TERMINAL
@@ -33,11 +35,14 @@ logger = logging.getLogger(__name__)
 class Jobs:
     """Jobs of this installation, for the user who asks."""
 
-    def __init__(self, db: Database, backends: Backends, records: Records, evals: Storage) -> None:
+    def __init__(
+        self, db: Database, backends: Backends, records: Records, evals: Storage, host: Host
+    ) -> None:
         self._db = db
         self._backends = backends
         self._records = records
         self._evals = evals
+        self._host = host
 
     async def page(self, wanted: JobFilter) -> JobList:
         """A page of jobs, newest first."""
@@ -82,13 +87,21 @@ class Jobs:
     async def logs(self, job_id: str, *, after: int | None, last: int | None) -> Logs:
         """Output of a job. ``complete`` is only said of output read after the job's end was known."""
         row = await self._require(job_id)
+        if self._is_elsewhere(row):
+            raise Unsupported(
+                f"The output of {job_id} is on the machine {row['host_name']}, which runs it.",
+                fix="Ask a server on that machine.",
+            )
         page = await self._backends.require(job_id, row["backend"]).logs(job_id, after=after, last=last)
         ended = row["status"] in TERMINAL
         complete = ended and (last is not None or not page.items)
         return Logs(items=page.items, next=page.next, complete=complete)
 
     async def stop(self, job_id: str, stop: Stop, user: Caller) -> None:
-        """Record that an end is wanted and tell the backend. An ended job stays as it is."""
+        """Record that an end is wanted and tell the backend. An ended job stays as it is.
+
+        A job of another machine hears it from a worker or a server there.
+        """
         row = await self._require(job_id)
         if row["status"] in TERMINAL:
             return
@@ -104,37 +117,42 @@ class Jobs:
             now=stop.now,
         )
         await self._records.write(job_id, record)
-        desired = await self._want(job_id, row["launch"], stop, record)
-        if desired is not None:
-            await backend.control(job_id, desired)
+        said = await self._want(job_id, row["launch"], stop, record)
+        if said is not None and not self._is_elsewhere(row):
+            await backend.control(job_id, said)
 
     async def delete(self, job_id: str, user: Caller) -> None:
-        """End a job and remove what its backend keeps and its row. Its logs and records stay."""
+        """End a job and remove what its backend keeps and its row. Its logs and records stay.
+
+        One that may still run on another machine is ended and removed by a worker or a server there.
+        """
         row = await self._require(job_id)
-        self._backends.require(job_id, row["backend"])
+        backend = self._backends.require(job_id, row["backend"])
         record = EndRecord(
             decision="deleted", time=utc_now(), user=user.name, owner=user.owner, launch=row["launch"]
         )
         await self._records.write(job_id, record)
-        await self._clear(row)
-        # A resume may have come between: its launch is ended as well, before the row goes.
-        while (newer := await self._forgotten(job_id, row["launch"])) is not None:
-            row = newer
-            await self._clear(row)
+        marked = await self._mark_deleted(job_id)
+        if marked is None:
+            return
+        if not self._is_elsewhere(marked):
+            await clear(backend, marked)
+        elif marked["status"] not in TERMINAL:
+            return
+        async with self._db.write() as conn:
+            await store.forget(conn, job_id)
 
-    async def _clear(self, row: RowMapping) -> None:
-        backend = self._backends.require(row["id"], row["backend"])
-        await backend.terminate(row["id"], row["launch"])
-        await backend.remove(row["id"])
-
-    async def _forgotten(self, job_id: str, launch: int) -> RowMapping | None:
-        """Remove the row of a job that is at ``launch``; gives the row of one that is at another."""
+    async def _mark_deleted(self, job_id: str) -> RowMapping | None:
+        """From here on nobody launches it again, and whoever settles it goes on with its deletion."""
         async with self._db.write() as conn:
             row = await store.held(conn, job_id)
-            if row is not None and row["launch"] != launch:
-                return row
-            await store.forget(conn, job_id)
-        return None
+            if row is not None:
+                active = row["status"] not in TERMINAL
+                await store.set_values(conn, job_id, {"deleting": True, "stopping": active})
+        return row
+
+    def _is_elsewhere(self, row: RowMapping) -> bool:
+        return row["host"] not in {None, self._host.id}
 
     async def _want(self, job_id: str, launch: int, stop: Stop, record: EndRecord) -> Desired | None:
         async with self._db.write() as conn:
@@ -148,7 +166,7 @@ class Jobs:
                 "updated_at": record.time,
             }
             await store.set_values(conn, job_id, values)
-        return desired
+            return said_to(await store.require(conn, job_id, launch))
 
     async def _newest_record(self, job_id: str) -> LaunchRecord | None:
         async with self._db.read() as conn:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,11 @@ from hawk.jobs.states import ACTIVE, allowed
 from hawk.jobs.types import JobStatus
 from hawk.specs.control import Progress
 from hawk.warehouse.tables.jobs import job_attempts, job_launches, job_transitions, jobs
+
+Rows = Sequence[RowMapping]
+
+_ACTIVE = jobs.c.status.in_(sorted(ACTIVE))
+_UNSETTLED = or_(_ACTIVE, jobs.c.deleting)
 
 
 async def get(conn: AsyncConnection, job_id: str) -> RowMapping | None:
@@ -34,10 +39,33 @@ async def held(conn: AsyncConnection, job_id: str) -> RowMapping | None:
     return found.mappings().first()
 
 
-async def active(conn: AsyncConnection) -> Sequence[RowMapping]:
-    """The rows of the jobs that are not at an end."""
-    found = await conn.execute(select(jobs).where(jobs.c.status.in_(sorted(ACTIVE))))
+async def unsettled(conn: AsyncConnection, hosts: Iterable[str | None]) -> Rows:
+    """The rows of the jobs not at an end, or not gone, on some machines (None: on no one machine)."""
+    mine = or_(*(jobs.c.host == host for host in hosts))  # None is made IS NULL
+    found = await conn.execute(select(jobs).where(_UNSETTLED, mine))
     return found.mappings().all()
+
+
+async def waiting(conn: AsyncConnection) -> Rows:
+    """The jobs that a limit holds back, in the order in which they may go: by priority, then age."""
+    newest = and_(job_launches.c.job_id == jobs.c.id, job_launches.c.launch == jobs.c.launch)
+    held_back = and_(_ACTIVE, jobs.c.waits_for.is_not(None), ~jobs.c.stopping)
+    order = (jobs.c.priority.desc(), job_launches.c.created_at, jobs.c.id)
+    chosen = select(jobs).join(job_launches, newest).where(held_back).order_by(*order)
+    return (await conn.execute(chosen)).mappings().all()
+
+
+async def running(conn: AsyncConnection) -> Rows:
+    """The jobs that no limit holds back, and that are not at an end."""
+    chosen = select(jobs).where(_ACTIVE, jobs.c.waits_for.is_(None))
+    return (await conn.execute(chosen)).mappings().all()
+
+
+async def set_waiting(conn: AsyncConnection, job_id: str, launch: int, reason: str | None) -> None:
+    """Say what a launch waits for; None: it may run, which nothing takes back."""
+    mine = and_(jobs.c.id == job_id, jobs.c.launch == launch, jobs.c.waits_for.is_not(None))
+    said = reason or "Its turn has come."
+    await conn.execute(update(jobs).where(mine).values(waits_for=reason, reason=said))
 
 
 def is_active(row: RowMapping, launch: int) -> bool:
@@ -45,10 +73,10 @@ def is_active(row: RowMapping, launch: int) -> bool:
     return row["launch"] == launch and row["status"] in ACTIVE
 
 
-async def active_launches(conn: AsyncConnection) -> dict[str, RowMapping]:
-    """The newest launch of each job that is not at an end, by the job's id."""
+async def unsettled_launches(conn: AsyncConnection) -> dict[str, RowMapping]:
+    """The newest launch of each job that is not at an end, or not gone, by the job's id."""
     newest = and_(job_launches.c.job_id == jobs.c.id, job_launches.c.launch == jobs.c.launch)
-    chosen = select(job_launches).join(jobs, newest).where(jobs.c.status.in_(sorted(ACTIVE)))
+    chosen = select(job_launches).join(jobs, newest).where(_UNSETTLED)
     return {row["job_id"]: row for row in (await conn.execute(chosen)).mappings()}
 
 

@@ -86,6 +86,8 @@ class Transition(msgspec.Struct, frozen=True, kw_only=True):
 class JobDetail(Job, frozen=True, kw_only=True):
     """A job with all that explains its state. ``tail`` is there where it failed.
 
+    ``host`` is the machine that it is on, where its backend is a machine's own.
+
     ``exit_code`` is the runner's last one, which ``hawk wait`` turns into its own. ``heartbeat_at`` is when
     the runner last said how it stands, ``silent_seconds`` how long ago that is where it is too long.
     """
@@ -101,6 +103,7 @@ class JobDetail(Job, frozen=True, kw_only=True):
     exit_code: int | None = None
     log_dir: str = ""
     tail: tuple[str, ...] = ()
+    host: str | None = None
 
 
 class UploadedWheel(msgspec.Struct, frozen=True):
@@ -194,6 +197,22 @@ class RunnerInfo(msgspec.Struct, frozen=True):
     python: str
     platform: str
     requirements: tuple[str, ...]
+
+
+class WebConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """What pages need to know. ``api_base_url`` None is where this was asked; ``viewer`` None is nowhere.
+
+    ``oidc_*`` is the login of browsers; without an issuer nobody logs in. Paths are under the issuer; those
+    that are None are in its discovery document.
+    """
+
+    viewer: str | None = None
+    api_base_url: str | None = None
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_scopes: str | None = None
+    oidc_authorize_path: str | None = None
+    oidc_token_path: str | None = None
 
 
 class ServerInfo(msgspec.Struct, frozen=True):

@@ -46,6 +46,7 @@ def detail_of(
         exit_code=row["exit_code"],
         log_dir=row["log_dir"],
         tail=tail,
+        host=row["host_name"],
     )
 
 

@@ -25,12 +25,24 @@ def prune(home: Path, max_age_days: float, max_bytes: int) -> tuple[Path, ...]:
     return (*_environments(home / "environments", max_age_days, max_bytes), *_files(home, max_age_days))
 
 
+def environment_in_use(folder: Path) -> bool:
+    """Whether a job runs in an environment, or is just making it."""
+    lock = open_lock(folder.parent, folder.name)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(lock)
+    return False
+
+
 def _environments(folder: Path, max_age_days: float, max_bytes: int) -> Iterator[Path]:
-    sizes = {p: _size(p) for p in folder.glob("[!.]*") if p.is_dir()}
+    sizes = {p: size_of(p) for p in folder.glob("[!.]*") if p.is_dir()}
     excess = sum(sizes.values()) - max_bytes
-    for environment in sorted(sizes, key=_last_used):
-        too_old = time.time() - _last_used(environment) > max_age_days * _DAY
-        if (too_old or excess > 0) and _remove_unused(environment):
+    for environment in sorted(sizes, key=last_used):
+        too_old = time.time() - last_used(environment) > max_age_days * _DAY
+        if (too_old or excess > 0) and remove_environment(environment):
             excess -= sizes[environment]
             yield environment
 
@@ -46,16 +58,19 @@ def _files(home: Path, max_age_days: float) -> Iterator[Path]:
         yield path
 
 
-def _last_used(folder: Path) -> float:
+def last_used(folder: Path) -> float:
+    """When an environment was used last, in seconds since the epoch."""
     marker = folder / MARKER
     return (marker if marker.exists() else folder).stat().st_mtime
 
 
-def _size(folder: Path) -> int:
+def size_of(folder: Path) -> int:
+    """Bytes of all that is in a folder."""
     return sum(path.lstat().st_size for path in folder.rglob("*"))
 
 
-def _remove_unused(folder: Path) -> bool:
+def remove_environment(folder: Path) -> bool:
+    """Remove an environment; False where a job uses it."""
     lock = open_lock(folder.parent, folder.name)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

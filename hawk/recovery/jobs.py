@@ -33,12 +33,17 @@ class JobRows:
     """The rows of all jobs. ``log_dir`` gives a job's folder of logs."""
 
     def __init__(
-        self, db: Database, records: Records, backends: Backends, log_dir: Callable[[str], str]
+        self,
+        db: Database,
+        records: Records,
+        backends: Backends,
+        log_dir: Callable[[str], str],
+        reconciler: Reconciler,
     ) -> None:
         self._db = db
         self._records = records
         self._backends = backends
-        self._reconciler = Reconciler(db, backends, records)
+        self._reconciler = reconciler
         self._log_dir = log_dir
 
     async def rebuild(self) -> int:
@@ -71,7 +76,7 @@ class JobRows:
         async with self._db.read() as conn:
             row, launch = await store.get(conn, job_id), await store.newest_launch(conn, job_id)
         backend = self._backends.get(row["backend"]) if row is not None else None
-        if row is None or launch is None or backend is None:
+        if row is None or launch is None or backend is None or self._reconciler.is_elsewhere(row):
             return
         try:
             seen = await backend.observe(job_id)

@@ -8,8 +8,11 @@ from contextlib import asynccontextmanager
 import msgspec
 
 from hawk.backends.storage.store import Places, open_storage
+from hawk.jobs.admission import Admission
 from hawk.jobs.backends import Backends
+from hawk.jobs.host import this_host
 from hawk.jobs.plans import log_dir
+from hawk.jobs.reconcile import Reconciler
 from hawk.jobs.records import Records
 from hawk.plugins import execution_backends
 from hawk.recovery.eval_sets import EvalSetRows
@@ -36,7 +39,9 @@ async def opened(settings: Settings) -> AsyncGenerator[Opened]:
     try:
         records = Records(places.root)
         backends = Backends(execution_backends(settings, inherit_environment=False), settings.backend)
-        jobs = JobRows(db, records, backends, lambda job_id: log_dir(settings, job_id))
+        admission = Admission(db, settings.limits)
+        reconciler = Reconciler(db, backends, records, admission, this_host(settings.home))
+        jobs = JobRows(db, records, backends, lambda job_id: log_dir(settings, job_id), reconciler)
         yield Opened(db, places, records, EvalSetRows(db, records, places.root), jobs)
     finally:
         await db.close()

@@ -6,7 +6,7 @@ import getpass
 import os
 from typing import TYPE_CHECKING
 
-from hawk.auth.authenticator import Authenticator, ManyCallers, OneUser
+from hawk.auth.authenticator import Authenticator, LoggedIn, OneUser
 from hawk.server.logins import has_logins
 from hawk.settings import Settings
 from hawk.warehouse.engine import Database
@@ -52,7 +52,7 @@ def open_login(settings: Settings, db: Database, given: Authenticator | None, *,
     provider = Provider(settings.auth)
     users = Users(provider)
     sessions = Sessions(db, provider, users)
-    return Login(ManyCallers((users,), sessions), provider, users, sessions)
+    return Login(LoggedIn(users, sessions), provider, users, sessions)
 
 
 def this_user() -> str:

@@ -11,6 +11,7 @@ import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
+from hawk.api_version import HEADER, TOLD
 from hawk.errors import Busy, FieldProblem, HawkError, InvalidConfig, ServerFault, UsageFault
 
 logger = logging.getLogger(__name__)
@@ -39,7 +40,7 @@ def hawk_problem(request: AnyRequest, error: HawkError) -> Response[bytes]:
 
 def refusal(error: HawkError, path: str) -> tuple[bytes, list[tuple[bytes, bytes]]]:
     """The body and the headers of the answer to a request that no route sees."""
-    headers = [(b"content-type", PROBLEM_JSON.encode())]
+    headers = [(b"content-type", PROBLEM_JSON.encode()), (HEADER.lower().encode(), TOLD.encode())]
     if isinstance(error, Busy):
         headers.append((b"retry-after", b"1"))
     return msgspec.json.encode(_body(error, path, error.message, error.fix, ())), headers
@@ -138,5 +139,5 @@ def _response(body: ProblemBody, headers: dict[str, str] | None) -> Response[byt
         msgspec.json.encode(body),
         status_code=body.status,
         media_type=PROBLEM_JSON,
-        headers=headers,
+        headers={HEADER: TOLD, **(headers or {})},
     )

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import platform
 
+import msgspec
 from litestar import Router, get
 from litestar.di import NamedDependency
 
 from hawk import __version__
+from hawk.api_version import API_VERSION
 from hawk.auth.permission import Permission, needs
-from hawk.jobs.types import BackendInfo, RunnerInfo, ServerInfo
+from hawk.jobs.types import BackendInfo, RunnerInfo, ServerInfo, WebConfig
 from hawk.packages.platforms import this_runner
 from hawk.server.services import Services
-
-API_VERSION = 1
 
 
 @get("/server", summary="Who answers, and what it can run", opt=needs(Permission.PUBLIC))
@@ -32,10 +32,16 @@ async def server_info(services: NamedDependency[Services]) -> ServerInfo:
     )
 
 
+@get("/web/config", summary="What pages need to know", opt=needs(Permission.PUBLIC))
+async def web_config(services: NamedDependency[Services]) -> WebConfig:
+    """Where pages are, which API they ask, and where browsers log in."""
+    return WebConfig(**msgspec.structs.asdict(services.settings.web))
+
+
 @get("/health/live", summary="Whether the process answers", opt=needs(Permission.PUBLIC))
 async def live() -> dict[str, str]:
     """Nothing but the process itself is asked."""
     return {"status": "ok"}
 
 
-server_router = Router(path="/api", route_handlers=[server_info, live])
+server_router = Router(path="/api", route_handlers=[server_info, web_config, live])

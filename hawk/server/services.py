@@ -14,9 +14,11 @@ from hawk.auth.model_maps import ModelMaps
 from hawk.auth.signing_keys import SigningKeys
 from hawk.backends.execution.protocol import ExecutionBackend
 from hawk.backends.storage.store import Storage, instance_id, open_storage
+from hawk.jobs.admission import Admission
 from hawk.jobs.backends import Backends
 from hawk.jobs.heartbeats.plan import RunnerPlans
 from hawk.jobs.heartbeats.service import Heartbeats
+from hawk.jobs.host import this_host
 from hawk.jobs.launching import Launcher
 from hawk.jobs.packages import Packages
 from hawk.jobs.plans import Plans
@@ -85,7 +87,9 @@ async def open_services(
     users = open_login(settings, db, authenticator, embedded=embedded)
     here = Backends(found, settings.backend)
     packages = Packages(settings, places.root)
-    reconciler = Reconciler(db, here, records)
+    host = this_host(settings.home)
+    admission = Admission(db, settings.limits, embedded=embedded)
+    reconciler = Reconciler(db, here, records, admission, host)
     plans = Plans(settings, packages, installation, embedded=embedded)
     tokens = JobTokens(SigningKeys(db), installation)
     heartbeats = Heartbeats(db, records, tokens)
@@ -98,9 +102,11 @@ async def open_services(
         db=db,
         evals=places.evals,
         backends=found,
-        jobs=Jobs(db, here, records, places.evals),
+        jobs=Jobs(db, here, records, places.evals, host),
         log_files=LogFiles(places, db, reconciler, settings.home / "uploads"),
-        launcher=Launcher(db, places.evals, records, here, plans, packages, reconciler, tokens),
+        launcher=Launcher(
+            db, places.evals, records, here, plans, packages, reconciler, tokens, admission, host
+        ),
         reconciler=reconciler,
         packages=packages,
         fresh=freshener.freshen if freshener else _as_it_is,

@@ -92,12 +92,14 @@ class StopSample(msgspec.Struct, frozen=True):
 class Desired(msgspec.Struct, frozen=True):
     """What Hawk wants of a launch. ``now`` leaves the runner no time to finish.
 
+    ``hold`` is for a launch that its backend is not to start yet; ``run`` lets it go, for good.
+
     ``score`` says what a stop does with samples that are under way: score what they have so far,
     or record them as cancelled. ``by`` is who asked for the stop.
     """
 
     launch: int
-    state: Literal["run", "stop"] = "run"
+    state: Literal["run", "stop", "hold"] = "run"
     now: bool = False
     score: bool = True
     samples: tuple[StopSample, ...] = ()

@@ -15,7 +15,7 @@ from hawk.errors import Unavailable
 from hawk.warehouse.address import Address
 from hawk.warehouse.faults import database_faults
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest migration. A test holds it to the migrations."""
 
 LOCK_PATIENCE = 15.0

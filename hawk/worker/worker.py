@@ -19,7 +19,9 @@ from apscheduler.schedulers.asyncio import (  # pyright: ignore[reportMissingTyp
 from hawk.backends.events.protocol import EventsSource
 from hawk.backends.storage.store import Storage, open_storage
 from hawk.errors import EXIT_FAILED, HawkError
+from hawk.jobs.admission import Admission
 from hawk.jobs.backends import Backends
+from hawk.jobs.host import this_host
 from hawk.jobs.reconcile import Reconciler
 from hawk.jobs.records import Records
 from hawk.operator_log.lines import log_to_stderr
@@ -31,7 +33,7 @@ from hawk.worker.discovery import Discovery
 from hawk.worker.events import Events
 from hawk.worker.imports import Imports
 from hawk.worker.log_lines import tell, tell_fault
-from hawk.worker.upkeep import CLEAN_EVERY, JOBS_EVERY, Upkeep
+from hawk.worker.upkeep import CLEAN_EVERY, JOBS_EVERY, LINE_EVERY, Upkeep
 
 _GRACE = 3.0
 """Seconds that an import which is under way gets to end when the worker is told to."""
@@ -76,6 +78,8 @@ async def _opened(settings: Settings) -> AsyncGenerator[_Parts]:
             db,
             Backends(execution_backends(settings, inherit_environment=False), settings.backend),
             Records(places.root),
+            Admission(db, settings.limits),
+            this_host(settings.home),
         )
         yield _parts(settings, db, places.evals, reconciler, sources)
     finally:
@@ -94,7 +98,7 @@ def _parts(
     return _Parts(
         imports=imports,
         discovery=Discovery(db, evals, imports, settings.worker.poll_seconds),
-        upkeep=Upkeep(db, reconciler, settings.home, holder),
+        upkeep=Upkeep(db, reconciler, settings.home, holder, this_host(settings.home).id),
         events=[Events(name, source, db, evals, imports) for name, source in sources.items()],
     )
 
@@ -132,6 +136,7 @@ async def _for_ever(parts: _Parts, poll: float) -> None:
     times: list[tuple[str, Work, float]] = [
         ("look", parts.discovery.look, poll),
         ("jobs", parts.upkeep.settle_jobs, JOBS_EVERY),
+        ("line", parts.upkeep.advance_line, LINE_EVERY),
         ("clean", parts.upkeep.clean, CLEAN_EVERY),
     ]
     for name, work, seconds in times:

@@ -215,6 +215,34 @@ def test_a_command_killed_between_answer_and_store_loses_no_more_than_it_must(
     assert command("auth", "access-token").out == f"{login.access_token}\n", "it is good for a minute yet"
 
 
+def test_ctrl_c_does_not_cost_the_login(at_own: OidcProvider, logins: Logins, home: Path) -> None:
+    login = logged_in(at_own, at_own.user("impatient"), SERVER, ends_in=60)
+    logins.put(login)
+    at_own.trouble("/token", {"fine": True, "seconds": 1})
+    child = subprocess.Popen([HAWK, "auth", "access-token"], cwd=home / "work", stdout=subprocess.PIPE)
+    deadline = time.monotonic() + 60
+    while at_own.trouble_left("/token"):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    child.send_signal(signal.SIGINT)
+    assert child.communicate()[0] == b""
+    assert child.returncode == 130
+    new = logins.find(SERVER)
+    assert new is not None
+    assert new.refresh_token != login.refresh_token
+
+
+def test_a_token_that_no_server_could_check_is_told_of(
+    at: OidcProvider, terminal: Callable[..., pexpect.spawn]
+) -> None:
+    at.user("cli-keys")
+    child = terminal("login", HAWK_MODEL_ACCESS_TOKEN_JWKS_PATH="device")
+    child.expect(r"agree: ([A-Z]{4}-[A-Z]{4})")
+    at.approve(str(child.match[1]), "cli-keys")
+    child.expect("warning: The server may refuse this login")
+    child.expect("Logged in")
+
+
 def test_tokens_do_not_follow_a_folder(command: Hawk, home: Path) -> None:
     (home / "work" / ".env").write_text("HAWK_API_URL=https://evil.example.com\n")
     for name in ("HAWK_ACCESS_TOKEN", "HAWK_CLIENT_SECRET"):
@@ -223,10 +251,25 @@ def test_tokens_do_not_follow_a_folder(command: Hawk, home: Path) -> None:
         assert "isn't sent to https://evil.example.com" in done.err
 
 
+def test_a_folder_does_not_bring_its_own_settings(command: Hawk, home: Path) -> None:
+    (home / "work" / "hawk.toml").write_text('server = "https://evil.example.com"\n')
+    (home / "work" / ".env").write_text("HAWK_CONFIG=hawk.toml\n")
+    done = command("auth", "access-token", code=2, env={"HAWK_ACCESS_TOKEN": "secret"})
+    assert done.out == ""
+    assert "HAWK_CONFIG" in done.err
+
+
 def test_a_folder_does_not_say_where_a_robot_logs_in(command: Hawk, home: Path) -> None:
     (home / "work" / ".env").write_text("HAWK_MODEL_ACCESS_TOKEN_ISSUER=https://evil.example.com\n")
     env = {"HAWK_API_URL": SERVER, "HAWK_CLIENT_ID": "robot", "HAWK_CLIENT_SECRET": "secret"}
     assert "HAWK_CLIENT_SECRET" in command("list", "jobs", code=2, env=env).err
+
+
+@pytest.mark.parametrize("token", ["two words", "bad\nX-Evil: 1", "schlüssel"])
+def test_what_is_no_token_is_not_sent(at: OidcProvider, command: Hawk, token: str) -> None:
+    done = command("list", "jobs", code=2, env={"HAWK_ACCESS_TOKEN": token})
+    assert "HAWK_ACCESS_TOKEN" in done.err
+    assert token not in done.err
 
 
 def test_settings_say_where_to_log_in(at: OidcProvider, command: Hawk) -> None:

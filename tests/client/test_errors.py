@@ -42,7 +42,8 @@ def test_an_error_comes_out_as_it_went_in(kind: type[HawkError]) -> None:
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
-        (401, "UsageFault"),
+        (401, "NotLoggedIn"),
+        (403, "Forbidden"),
         (404, "NotFound"),
         (405, "UsageFault"),
         (409, "Conflict"),
@@ -54,7 +55,8 @@ def test_an_error_comes_out_as_it_went_in(kind: type[HawkError]) -> None:
 )
 def test_a_problem_of_an_unknown_type_is_told_by_its_status(status: int, kind: str) -> None:
     body = msgspec.json.encode({"title": "T", "status": status, "detail": "D", "type": "urn:hawk:Newer"})
-    answer = httpx.Response(status, content=body, headers={"content-type": "application/problem+json"})
+    headers = {"content-type": "application/problem+json"}
+    answer = httpx.Response(status, content=body, headers=headers, request=httpx.Request("GET", URL))
     with pytest.raises(getattr(errors, kind), match="D") as caught:
         raise_problem(answer)
     assert type(caught.value).__name__ == kind
@@ -65,6 +67,8 @@ def test_an_answer_that_is_not_hawks_is_no_crash(content: bytes) -> None:
     problem = {"content-type": "application/problem+json"}
     for headers in ({}, problem):
         with pytest.raises(errors.Unavailable, match="503"):
-            raise_problem(httpx.Response(503, content=content, headers=headers))
-    with pytest.raises(errors.Unavailable, match="does not answer as"):
+            raise_problem(
+                httpx.Response(503, content=content, headers=headers, request=httpx.Request("GET", URL))
+            )
+    with pytest.raises(errors.Unavailable, match="is no server of Hawk's"):
         decode(httpx.Response(200, content=content, request=httpx.Request("GET", URL)), ServerInfo)

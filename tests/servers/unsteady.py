@@ -1,7 +1,8 @@
-"""A server in front of S3's that behaves badly for a while: it refuses, says 412, or takes its time."""
+"""A server in front of another (S3's, Hawk's) that behaves badly for a while: it refuses, cuts, or dawdles."""
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,8 +11,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 
-Trouble = Callable[[str, str], int | float | None]
-"""Of a method and a path: a status to answer with, seconds to wait first (as a float), or None."""
+Trouble = Callable[[str, str], int | float | str | None]
+"""Of a method and a path: a status to answer with, seconds to wait first (as a float), or None.
+
+``CUT`` passes the request on and loses the answer; ``SWALLOWED`` loses the request too.
+"""
+
+CUT, SWALLOWED = "cut", "swallowed"
 
 _HOP = {"connection", "transfer-encoding", "content-encoding", "content-length", "keep-alive"}
 
@@ -28,7 +34,7 @@ class Unsteady:
 
 @contextmanager
 def unsteady(endpoint: str) -> Iterator[Unsteady]:
-    """Stand in front of a server of S3's protocol, on loopback."""
+    """Stand in front of a server, on loopback."""
     with httpx.Client(base_url=endpoint, timeout=60) as client:
         server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         server.daemon_threads = True
@@ -53,13 +59,25 @@ class _Handler(BaseHTTPRequestHandler):
         trouble = front.trouble(self.command, self.path)
         if isinstance(trouble, float):
             time.sleep(trouble)
-        elif trouble is not None:
+        elif trouble == SWALLOWED:
+            front.refused += 1
+            self._hang_up()
+            return
+        elif isinstance(trouble, int):
             front.refused += 1
             self._send(trouble, {}, b"")
             return
         headers = {name: value for name, value in self.headers.items() if name.lower() not in _HOP}
         found = front.client.request(self.command, self.path, headers=headers, content=body)
+        if trouble == CUT:
+            front.refused += 1
+            self._hang_up()
+            return
         self._send(found.status_code, found.headers, found.content)
+
+    def _hang_up(self) -> None:
+        self.close_connection = True
+        self.connection.shutdown(socket.SHUT_RDWR)
 
     def _send(self, status: int, headers: httpx.Headers | dict[str, str], body: bytes) -> None:
         self.send_response(status)

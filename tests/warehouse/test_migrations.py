@@ -1,7 +1,5 @@
 """The migrations make exactly the tables that the code means, on both kinds of database."""
 
-import io
-import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,11 +7,8 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, inspect
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.schema import CreateIndex, CreateTable
 
 from hawk.warehouse.migrate import configured, downgrade, upgrade
 from hawk.warehouse.schema import HEAD
@@ -70,33 +65,6 @@ def test_every_step_can_be_taken_back(connection: Connection) -> None:
     assert inspect(connection).get_table_names() == ["alembic_version"]
     upgrade(connection)
     assert set(inspect(connection).get_table_names()) > set(metadata.tables)
-
-
-def test_the_same_statements_work_for_postgresql(connection: Connection) -> None:
-    """What the migrations say to it is what the tables would."""
-    said = {normal(part) for part in postgresql_statements(connection).split(";")}
-    dialect = postgresql.dialect()
-    for table in metadata.sorted_tables:
-        assert normal(str(CreateTable(table).compile(dialect=dialect))) in said
-        for index in table.indexes:
-            assert normal(str(CreateIndex(index).compile(dialect=dialect))) in said
-
-
-def postgresql_statements(connection: Connection) -> str:
-    said = io.StringIO()
-    context = MigrationContext.configure(
-        dialect_name="postgresql", opts={"as_sql": True, "output_buffer": said}
-    )
-    scripts = ScriptDirectory.from_config(configured(connection))
-    with Operations.context(context):
-        for step in reversed(list(scripts.walk_revisions())):
-            step.module.upgrade()
-    return said.getvalue()
-
-
-def normal(statement: str) -> tuple[str, ...]:
-    """A statement's words, for constraints may come in any order."""
-    return tuple(sorted(re.findall(r"[^\s(),]+", statement.partition("CREATE")[2])))
 
 
 def test_foreign_keys_hold(tmp_path: Path) -> None:

@@ -22,6 +22,8 @@ class Capabilities(msgspec.Struct, frozen=True):
     """What a backend has, so that a request it can't honour is refused at submit.
 
     ``channel`` is how its runners and Hawk speak: by files that both see, or by HTTP to a server.
+    ``holds``: it can keep a launch with its secrets and start it when it is told to.
+    ``runs_beside_server``: each machine has its own, and nobody else sees what is on it.
     """
 
     images: bool = False
@@ -30,6 +32,7 @@ class Capabilities(msgspec.Struct, frozen=True):
     terminal: bool = False
     runs_beside_server: bool = False
     channel: Literal["files", "http"] = "files"
+    holds: bool = False
 
 
 class TerminalSize(msgspec.Struct, frozen=True):
@@ -42,12 +45,14 @@ class TerminalSize(msgspec.Struct, frozen=True):
 class Launch(msgspec.Struct, frozen=True, kw_only=True):
     """A launch of a job. ``secrets`` go to the backend's secret object and nowhere else.
 
-    With ``terminal`` set, a backend that can gives the run a pseudo-terminal of that size.
+    With ``terminal`` set, a backend that can gives the run a pseudo-terminal of that size. One that is
+    ``held`` starts nothing until :meth:`ExecutionBackend.control` says ``run``.
     """
 
     plan: RunPlan
     secrets: Mapping[str, str] = {}
     terminal: TerminalSize | None = None
+    held: bool = False
 
 
 class AttemptEvidence(msgspec.Struct, frozen=True):
@@ -65,7 +70,8 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     """What a backend knows of the newest launch of a job, all launches' attempts included.
 
     ``lost`` means: the backend has proof that nothing of the job runs any more and no end was
-    recorded; what was left of it has been ended before this is said.
+    recorded; what was left of it has been ended before this is said. ``held``: it waits for the word
+    to run.
     """
 
     job_id: str
@@ -76,6 +82,7 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     attempts: tuple[AttemptEvidence, ...] = ()
     progress: Progress | None = None
     lock: str | None = None
+    held: bool = False
 
 
 class LogLine(msgspec.Struct, frozen=True):

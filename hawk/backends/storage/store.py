@@ -9,7 +9,7 @@ import mmap
 import os
 import secrets
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -33,6 +33,9 @@ logger = logging.getLogger(__name__)
 
 _IMPOSSIBLE = "object with invalid path"
 """What the store says of a key such as ``a//b``."""
+
+_PATIENCE = timedelta(seconds=20)
+"""For how long a bucket that refuses is asked again before its caller is told: less than a client waits."""
 
 _PIECE = 1 << 20
 """Bytes that a piece of a stream has at least, but for the last."""
@@ -252,7 +255,7 @@ async def _read_instance(storage: Storage) -> str:
 
 def _open(root: str, folder: Path | None) -> ObjectStore:
     if folder is None:
-        return from_url(root)
+        return from_url(root, retry_config={"retry_timeout": _PATIENCE})
     _make(folder)
     return LocalStore(folder)
 

@@ -10,27 +10,15 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
 
-import msgspec
-
+from hawk.cli.checks.check import Check, State
 from hawk.cli.checks.docker import find_docker
 from hawk.cli.last_used import LastUsed
 from hawk.errors import HawkError
 from hawk.settings import Settings
 
-State = Literal["ok", "warn", "fail"]
 _LITTLE, _TOO_LITTLE = 5 << 30, 500 << 20
 _SERVER_PART = ("litestar", "sqlalchemy", "aiosqlite", "alembic", "apscheduler", "obstore", "psycopg")
-
-
-class Check(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What was found, and what to do about it."""
-
-    name: str
-    state: State
-    found: str
-    fix: str | None = None
 
 
 def check_machine(settings: Settings) -> list[Check]:

@@ -7,10 +7,11 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from hawk.cli.asking import can_ask, confirm
+from hawk.cli.insisting import insist_on_absence
 from hawk.cli.options import Id, Server
 from hawk.cli.output import say
-from hawk.cli.session import job_session
-from hawk.errors import UsageFault
+from hawk.cli.session import JobSession, job_session
+from hawk.errors import NotFound, UsageFault
 from hawk.jobs.states import TERMINAL
 from hawk.jobs.types import JobDetail
 
@@ -27,9 +28,21 @@ async def delete(
         job = await session.client.job(session.job_id)
         if job.status not in TERMINAL and not yes:
             _ask(job)
-        await session.client.delete(job.id)
+        await insist_on_absence(session, lambda: session.client.delete(job.id))
+        if (left := await _left(session)) is not None:
+            say(f"{left.id} runs on the machine {left.host}: it is ended there, and then deleted.")
+            say(f"Next: hawk status {job.id}")
+            return
         say(f"Deleted {job.id} {session.where}; its eval logs are kept in {job.log_dir}.")
         say(f"Next: hawk list evals {job.id}")
+
+
+async def _left(session: JobSession) -> JobDetail | None:
+    """The job, where another machine has yet to end it."""
+    try:
+        return await session.client.job(session.job_id)
+    except NotFound:
+        return None
 
 
 def _ask(job: JobDetail) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from hawk.cli.checks.machine import Check, check_machine
+from hawk.cli.checks.check import Check
+from hawk.cli.checks.machine import check_machine
+from hawk.cli.checks.server import check_server
+from hawk.cli.checks.warehouse import check_warehouse
 from hawk.cli.options import Json
 from hawk.cli.output import paint, say, show, show_json
 from hawk.cli.session import current_settings
@@ -12,9 +15,13 @@ from hawk.errors import EXIT_FAILED
 _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 
-def doctor(*, json: Json = False) -> int:
-    """Check this machine: folders, disk, database, Python, uv, Docker. Exits 1 where something fails."""
-    checks = check_machine(current_settings())
+async def doctor(*, json: Json = False) -> int:
+    """Check this machine: folders, disk, Python, uv, Docker; its warehouse; and the server, if one is set.
+
+    Exits 1 where something fails.
+    """
+    settings = current_settings()
+    checks = [*check_machine(settings), *await check_warehouse(settings), *await check_server(settings)]
     failed = any(check.state == "fail" for check in checks)
     if json:
         show_json({"items": checks, "next": None})

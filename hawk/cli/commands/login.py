@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 import webbrowser
@@ -15,6 +14,7 @@ from hawk.cli.last_used import LastUsed
 from hawk.cli.output import is_terminal, say
 from hawk.cli.servers import server_named
 from hawk.cli.session import current_settings
+from hawk.cli.viewer import has_browser
 from hawk.client.login.device import DeviceCode, device_login
 from hawk.client.login.interactive import log_in
 from hawk.client.login.keys import doubt_about
@@ -23,6 +23,7 @@ from hawk.client.login.place import Endpoints, LoginPlace, login_place
 from hawk.client.login.record import name_in, origin_of
 from hawk.client.login.store import logins_of
 from hawk.client.login.token_endpoint import Granted
+from hawk.client.secrecy import keeps_secrets
 from hawk.errors import UsageFault
 
 Browser = Annotated[bool, Parameter(help="Log in with this machine's browser, without a code.")]
@@ -64,7 +65,7 @@ def _tell_code(code: DeviceCode) -> None:
     say(f"Check that it shows this code, and agree: {code.user_code}")
     if is_terminal(sys.stderr):
         _show_page(code.verification_uri_complete or code.verification_uri)
-    say("Waiting for you to do so (Ctrl-C gives up).")
+    say(f"Waiting for that, {max(code.expires_in / 60, 1):.0f} minutes at most (Ctrl-C gives up).")
 
 
 def _open(url: str) -> None:
@@ -73,13 +74,7 @@ def _open(url: str) -> None:
 
 
 def _show_page(url: str) -> None:
-    if _has_browser():
+    # What a provider says is an address could be a file, or a flag of the browser's.
+    if keeps_secrets(url) and has_browser():
         # A browser that stays in the foreground must not keep the redirect from being answered.
         threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
-
-
-def _has_browser() -> bool:
-    """Whether there is one that won't take this terminal for itself."""
-    return sys.platform == "darwin" or any(
-        os.environ.get(name) for name in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY")
-    )

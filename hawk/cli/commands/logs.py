@@ -8,6 +8,7 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from hawk.backends.execution.protocol import LogLine
+from hawk.cli.following import left_running
 from hawk.cli.options import Id, JsonLines, Server
 from hawk.cli.output import show, show_json_line
 from hawk.cli.output_lines import follow, last_lines
@@ -35,8 +36,9 @@ async def logs(
         for line in page.items:
             _show(line, json=json)
         if following and not page.complete:
-            async for line in follow(session, page.next):
-                _show(line, json=json)
+            with left_running(session, "hawk logs -f"):
+                async for line in follow(session, page.next):
+                    _show(line, json=json)
 
 
 def _show(line: LogLine, *, json: bool) -> None:

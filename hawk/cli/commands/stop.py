@@ -8,6 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from hawk.cli.following import until_ended
+from hawk.cli.insisting import insist
 from hawk.cli.options import Id, Json, Server, Timeout
 from hawk.cli.output import say, show_json
 from hawk.cli.rendering.job import ended_line, next_command
@@ -35,7 +36,8 @@ async def stop(
         if before.status in TERMINAL:
             _tell(before, f"{before.id} had ended already: {before.status}.", json=json)
             return
-        job = await session.client.stop(session.job_id, Stop(sample=sample, now=now))
+        wish = Stop(sample=sample, now=now)
+        job = await insist(session, lambda: session.client.stop(session.job_id, wish))
         if sample is not None:
             _tell(job, f"Asked {job.id} {session.where} to end sample {one_line(sample)}.", json=json)
             say(f"Next: hawk status {job.id}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from hawk.cli.following import until_ended
+from hawk.cli.following import left_running, until_ended
 from hawk.cli.options import Id, Json, Server, Timeout
 from hawk.cli.output import say, show_json
 from hawk.cli.rendering.job import ended_line
@@ -19,8 +19,9 @@ async def wait(
     """Wait for a job's end, and exit as it did: 0 succeeded, 1 failed, 2 its config can't work."""
     async with job_session(job_id, server) as session:
         try:
-            async with asyncio.timeout(most):
-                job = await until_ended(session)
+            with left_running(session, "hawk wait"):
+                async with asyncio.timeout(most):
+                    job = await until_ended(session)
         except TimeoutError as error:
             raise JobFailed(
                 f"{session.job_id} has not ended within {most:g} seconds.",

@@ -87,7 +87,8 @@ def _facts(job: JobDetail) -> Iterator[str]:
     )
     if job.tokens.total:
         yield f"  tokens    {job.tokens.total:,} ({job.tokens.input:,} in, {job.tokens.output:,} out)"
-    yield f"  created   {stamp(job.created_at)} by {one_line(job.created_by)}, on the {job.backend} backend"
+    where = f"the {job.backend} backend" + (f" of {one_line(job.host)}" if job.host else "")
+    yield f"  created   {stamp(job.created_at)} by {one_line(job.created_by)}, on {where}"
     if lasted := _lasted(job):
         yield f"  lasted    {lasted.removeprefix(' after ')}"
     if job.log_dir:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from hawk.cli.asking import can_ask, confirm
 from hawk.cli.output import say
-from hawk.cli.session import Session
-from hawk.errors import Unsupported, UsageFault
+from hawk.errors import Unsupported
 from hawk.jobs.types import BackendInfo, ServerInfo
 from hawk.specs.eval_set import EvalSetSpec
 
@@ -34,20 +32,3 @@ def check_backend(backend: BackendInfo, image_tag: str | None, spec: EvalSetSpec
         ignored += [name for name in ("memory", "cpu") if getattr(runner, name) is not None]
     for name in ignored:
         say(f"warning: runner.{name} means nothing on the {backend.name} backend, and is ignored.")
-
-
-def agree_to_server(session: Session, *, yes: bool) -> None:
-    """Ask before the first submission to a server, for secrets go with it."""
-    if session.url is None or session.used.is_trusted(session.url):
-        return
-    if not yes:
-        _ask(session.url)
-    session.used.trust(session.url)
-
-
-def _ask(url: str) -> None:
-    fix = "If you trust it with your secrets, add --yes."
-    if not can_ask():
-        raise UsageFault(f"This would be your first submission to {url}.", fix=fix)
-    if not confirm(f"This is your first submission to {url}. Send it, with its secrets?", default=False):
-        raise UsageFault(f"Nothing was sent to {url}.", fix=fix)

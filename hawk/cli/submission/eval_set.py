@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from hawk.cli.after_start import after_start, terminal_size
+from hawk.cli.insisting import insist
 from hawk.cli.interrupts import Interrupts
+from hawk.cli.output import say
 from hawk.cli.session import Session, open_session
-from hawk.cli.submission.backend import agree_to_server, check_backend, choose_backend
+from hawk.cli.submission.backend import check_backend, choose_backend
 from hawk.cli.submission.config import read_config, read_secrets
 from hawk.cli.submission.dry_run import show_plan
 from hawk.cli.submission.options import SubmitOptions
 from hawk.cli.submission.packages import resolve_packages, upload
-from hawk.errors import Unavailable
+from hawk.cli.submission.trust import agree_to_server, keep_secret
 from hawk.jobs.types import BackendInfo, JobDetail, ServerInfo, Submission
 from hawk.packages.resolve import Resolved
 from hawk.specs.load import LoadedConfig
@@ -43,6 +45,7 @@ async def run_eval_set(
     config = read_config(path, options)
     secrets = read_secrets(config.spec, options)
     async with open_session(server, backend) as session:
+        keep_secret(session, secrets)
         prepared = await prepare(session, config, options, secrets, backend)
         if options.dry_run:
             show_plan(session, prepared.config, prepared.resolved, prepared.submission, json=options.json)
@@ -91,16 +94,11 @@ async def submit(session: Session, prepared: Prepared) -> JobDetail:
     """Send it, and remember its id."""
     packages = await upload(session, prepared.resolved)
     submission = msgspec.structs.replace(prepared.submission, packages=packages)
-    job = await once_more(session, lambda: session.client.submit(submission))
+    try:
+        # The key makes it the same job, however often it is sent.
+        job = await insist(session, lambda: session.client.submit(submission))
+    except asyncio.CancelledError:
+        say(f"It may have been started {session.where}. See: hawk list jobs --mine")
+        raise
     session.used.remember(job.id, session.url)
     return job
-
-
-async def once_more(session: Session, ask: Callable[[], Awaitable[JobDetail]]) -> JobDetail:
-    """Ask a server a second time where the first answer got lost: the key makes it the same job."""
-    try:
-        return await ask()
-    except Unavailable:
-        if session.url is None:
-            raise
-        return await ask()

@@ -6,11 +6,16 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
+from hawk.cli.insisting import insist
 from hawk.cli.output import say
+from hawk.cli.rendering.values import size
 from hawk.cli.session import Session
 from hawk.jobs.types import RunnerInfo, UploadedWheel
 from hawk.packages.resolve import Resolved, RunnerTarget, resolve
 from hawk.packages.uv import stop_uv
+
+_LARGE = 5_000_000
+"""Bytes of a wheel whose way to a server may take a while."""
 
 
 async def resolve_packages(
@@ -37,7 +42,11 @@ async def resolve_packages(
 
 
 async def upload(session: Session, resolved: Resolved) -> tuple[UploadedWheel, ...]:
-    """Put the wheels of local packages where the submission can name them."""
+    """Put the wheels of local packages where the submission can name them: those that aren't there yet."""
     for wheel in resolved.wheels:
-        await session.client.upload_package(wheel.sha256, wheel.path)
+        if await session.client.has_package(wheel.sha256, wheel.filename):
+            continue
+        if wheel.path.stat().st_size > _LARGE:
+            say(f"Sending {wheel.filename} ({size(wheel.path.stat().st_size)}) …")
+        await insist(session, lambda one=wheel: session.client.upload_package(one.sha256, one.path))
     return tuple(UploadedWheel(wheel.sha256, wheel.filename) for wheel in resolved.wheels)

@@ -8,13 +8,14 @@ from pathlib import Path
 import msgspec
 
 from hawk.cli.after_start import after_start, terminal_size
+from hawk.cli.insisting import insist
 from hawk.cli.interrupts import Interrupts
 from hawk.cli.session import JobSession, job_session
-from hawk.cli.submission.backend import agree_to_server, choose_backend
+from hawk.cli.submission.backend import choose_backend
 from hawk.cli.submission.config import read_config, read_secrets
-from hawk.cli.submission.eval_set import once_more
 from hawk.cli.submission.options import LaunchOptions
 from hawk.cli.submission.packages import resolve_packages, upload
+from hawk.cli.submission.trust import agree_to_server, keep_secret
 from hawk.errors import UsageFault
 from hawk.jobs.types import Resume, ServerInfo
 from hawk.specs.load import LoadedConfig, decode_spec
@@ -32,12 +33,13 @@ async def run_resume(
     async with job_session(job_id, server) as session:
         info = await session.client.server()
         before = await session.client.job(session.job_id)
+        agree_to_server(session, yes=options.yes)
         resume = await _resume(session, info, config, options, errors_only=errors_only)
         terminal = terminal_size(info, choose_backend(info, before.backend), options)
         resume = msgspec.structs.replace(resume, terminal=terminal)
-        agree_to_server(session, yes=options.yes)
+        keep_secret(session, resume.secrets)
         with Interrupts.of(options, info) as interrupts:
-            job = await once_more(session, lambda: session.client.resume(session.job_id, resume))
+            job = await insist(session, lambda: session.client.resume(session.job_id, resume))
             return await after_start(session, info, job, options, interrupts)
 
 

@@ -41,8 +41,8 @@ async def device_login(
     form = {"grant_type": GRANT, "device_code": code.device_code, "client_id": place.client_id}
     deadline = time.monotonic() + code.expires_in
     interval = pause = max(code.interval, QUICKEST)
-    while time.monotonic() + pause < deadline:
-        await asyncio.sleep(pause)
+    while (left := deadline - time.monotonic()) > 0:
+        await asyncio.sleep(min(pause, left))
         try:
             answer = await ask(http, endpoints.token_endpoint, form)
         except ProviderBusy:

@@ -15,6 +15,7 @@ from hawk.settings import LoginSettings
 
 T = TypeVar("T")
 CONFIG_PATH = "/api/auth/config"
+NOT_FOUND = 404
 DEFAULT_SCOPES = "openid profile email offline_access"
 
 
@@ -67,6 +68,8 @@ async def _told(url: str) -> AuthConfig:
                 f"{url} does not answer ({error or type(error).__name__}).",
                 fix="Check HAWK_API_URL and the network.",
             ) from error
+    if answer.status_code == NOT_FOUND:
+        return AuthConfig()  # A server from before there were logins.
     raise_problem(answer)
     return decode_answer(answer, AuthConfig, url)
 
@@ -80,18 +83,28 @@ async def discover(http: httpx.AsyncClient, issuer: str, said: LoginSettings) ->
     """The provider's endpoints. Raises Unavailable where it doesn't answer as a provider would."""
     _check_safe(issuer)
     base = issuer.rstrip("/")
-    answer = await fetched(http, f"{base}/.well-known/openid-configuration")
-    found = decode_answer(answer, Endpoints, issuer)
-    if found.issuer.rstrip("/") != base:
-        raise Unavailable(f"{issuer} says that it is {found.issuer}.", fix="Correct the server's issuer.")
-    found = with_paths(found, base, said)
+    try:
+        found = await _discovered(http, issuer, base)
+    except Unavailable:
+        if not said.token_path:
+            raise
+        found = Endpoints(issuer, token_endpoint="")  # The paths that are said are all that is known.
+    found = _with_paths(found, base, said)
     for url in (getattr(found, name) for name in found.__struct_fields__):
         if url is not None:
             _check_safe(url)
     return found
 
 
-def with_paths(found: Endpoints, base: str, said: LoginSettings) -> Endpoints:
+async def _discovered(http: httpx.AsyncClient, issuer: str, base: str) -> Endpoints:
+    answer = await fetched(http, f"{base}/.well-known/openid-configuration")
+    found = decode_answer(answer, Endpoints, issuer)
+    if found.issuer.rstrip("/") != base:
+        raise Unavailable(f"{issuer} says that it is {found.issuer}.", fix="Correct the server's issuer.")
+    return found
+
+
+def _with_paths(found: Endpoints, base: str, said: LoginSettings) -> Endpoints:
     """The endpoints, those that the settings give as paths under the issuer replaced."""
     paths = {
         "device_authorization_endpoint": said.device_code_path,

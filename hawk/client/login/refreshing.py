@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import Coroutine
+from typing import Final
 
 from hawk.client.login.place import provider_http
 from hawk.client.login.record import Login
 from hawk.client.login.store import Logins
 from hawk.client.login.token_endpoint import Granted, ask, renewed
 from hawk.errors import NotLoggedIn, Unavailable
+
+MOMENT: Final = 10.0
+"""Seconds that Ctrl-C waits for a refresh that is under way."""
 
 
 async def fresh(logins: Logins, login: Login, refused: str | None = None) -> Login:
@@ -18,14 +24,28 @@ async def fresh(logins: Logins, login: Login, refused: str | None = None) -> Log
     """
     if is_fine(login, refused):
         return login
-    async with logins.locked(login.server):
-        # Another command may have been here first: its refresh token is used up by now.
-        current = logins.find(login.server, lambda one: one.key == login.key)
-        if current is None:
-            raise _expired()
-        if is_fine(current, refused):
-            return current
-        return await _refreshed(logins, current, refused)
+    try:
+        async with logins.locked(login.server):
+            # Another command may have been here first: its refresh token is used up by now.
+            current = logins.find(login.server, lambda one: one.key == login.key)
+            if current is None:
+                raise _expired()
+            if is_fine(current, refused):
+                return current
+            return await _to_its_end(_refreshed(logins, current, refused))
+    except OSError as error:
+        # A home that can't be written: a refresh token is good once, so none is used up there.
+        return _as_it_is(login, refused, error)
+
+
+async def _to_its_end(work: Coroutine[None, None, Login]) -> Login:
+    """Ctrl-C must not come between the provider's answer and the store: it is heard a moment later."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task}, timeout=MOMENT)
+        raise
 
 
 async def _refreshed(logins: Logins, login: Login, refused: str | None) -> Login:

@@ -27,7 +27,7 @@ def credentials_for(settings: Settings, url: str, environ: Mapping[str, str]) ->
     A server of this user's own on this machine has no logins, and leaves its token in Hawk's home.
     """
     if token := environ.get(TOKEN, "").strip():
-        return Bearer(token)
+        return Bearer(_checked(token))
     own = token_for(settings.home, url)
     if settings.login.issuer == "":
         return Nobody() if own is None else Bearer(own)
@@ -121,6 +121,13 @@ class Robot:
                 self._logins.put(login)
         except (OSError, Unavailable):
             return  # Without a place to keep it the next command asks again.
+
+
+def _checked(token: str) -> str:
+    """A token that can be sent. Raises UsageFault."""
+    if token.isascii() and token.isprintable() and " " not in token:
+        return token
+    raise UsageFault(f"What {TOKEN} has is no token.", fix="Set it to the token alone, without line breaks.")
 
 
 def _bearer(login: Login) -> dict[str, str]:

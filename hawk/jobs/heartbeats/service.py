@@ -7,13 +7,16 @@ import logging
 import time
 from contextlib import suppress
 
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from hawk.auth.caller import Caller, JobIdentity
 from hawk.auth.job_tokens import LIFE, JobTokens
 from hawk.clock import utc_now
 from hawk.errors import Forbidden, HawkError
 from hawk.jobs import store as job_store
 from hawk.jobs.heartbeats import store
-from hawk.jobs.heartbeats.types import Heard, Standing, heard_of
+from hawk.jobs.heartbeats.types import Heard, Standing, heard_of, newest_of_each
 from hawk.jobs.records import Records
 from hawk.jobs.types import JobStatus
 from hawk.specs.control import Desired, Heartbeat, HeartbeatReply
@@ -43,6 +46,8 @@ class Heartbeats:
         self._tokens = tokens
         self._standings: dict[str, Standing] = {}
         self._waiting: dict[str, Heard] = {}
+        self._urgent: dict[tuple[str, tuple[int, int, int]], Heard] = {}
+        self._writing = asyncio.Lock()
         self._active = 0
         self._task: asyncio.Task[None] | None = None
 
@@ -89,7 +94,7 @@ class Heartbeats:
             return
         try:
             async with self._db.write() as conn:
-                await store.put(conn, list(beats.values()))
+                await store.put(conn, newest_of_each(beats.values()))
         except BaseException:
             for beat in beats.values():
                 self._keep(beat)
@@ -138,20 +143,36 @@ class Heartbeats:
             self._waiting[heard.job_id] = heard
 
     async def _write_now(self, heard: Heard) -> None:
-        """Write one heartbeat, and the state that it is evidence of."""
+        """Write one heartbeat, and the state that it is evidence of, with all others that wait for that."""
+        mine = (heard.job_id, heard.order)
+        self._urgent[mine] = heard
+        async with self._writing:
+            if mine not in self._urgent:
+                return  # Whoever had the turn before wrote it as well.
+            beats, self._urgent = self._urgent, {}
+            try:
+                await self._write(list(beats.values()))
+            except BaseException:
+                del beats[mine]
+                self._urgent = beats | self._urgent
+                raise
+
+    async def _write(self, beats: list[Heard]) -> None:
+        beats = newest_of_each(beats)
         async with self._db.write() as conn:
-            if await store.put(conn, [heard]) and _is_at_work(heard):
-                await job_store.transition(
-                    conn,
-                    heard.job_id,
-                    JobStatus.RUNNING,
-                    "Running.",
-                    heard.running_since,
-                    launch=heard.launch,
-                )
-            found = await store.standing(conn, heard.job_id)
-        if found is not None:
-            self._standings[heard.job_id] = found
+            taken = await store.put(conn, beats)
+            told = [beat for beat in beats if beat.job_id in taken]
+            began = {beat.job_id for beat in told if _is_at_work(beat) and await _begin(conn, beat)}
+        for beat in beats:
+            self._learn(beat, is_taken=beat.job_id in taken, has_begun=beat.job_id in began)
+
+    def _learn(self, beat: Heard, *, is_taken: bool, has_begun: bool) -> None:
+        """Know what was written, without asking for it."""
+        known = self._standings.pop(beat.job_id, None)
+        if known is not None and known.launch == beat.launch and is_taken:
+            status = JobStatus.RUNNING if has_begun else known.status
+            attempt = max(known.attempt, beat.attempt)
+            self._standings[beat.job_id] = msgspec.structs.replace(known, attempt=attempt, status=status)
 
     async def _renewed(self, caller: Caller, job: JobIdentity) -> str | None:
         """A token for an attempt that begins, or whose own is in the second half of its life."""
@@ -167,6 +188,12 @@ def _attempt_of(caller: Caller, beat: Heartbeat) -> JobIdentity:
     if job is None or job.attempt not in {0, beat.attempt}:
         raise Forbidden("The token is not for this attempt.")
     return JobIdentity(job.job_id, job.launch, beat.attempt)
+
+
+async def _begin(conn: AsyncConnection, beat: Heard) -> bool:
+    """Note that a job runs. False where that is known, or it is over."""
+    since, launch = beat.running_since, beat.launch
+    return await job_store.transition(conn, beat.job_id, JobStatus.RUNNING, "Running.", since, launch=launch)
 
 
 def _changes_state(heard: Heard, standing: Standing) -> bool:

@@ -46,13 +46,13 @@ async def of_active(conn: AsyncConnection) -> dict[str, RowMapping]:
 
 
 async def put(conn: AsyncConnection, beats: Sequence[Heard]) -> set[str]:
-    """Write heartbeats. Returns the jobs whose heartbeat counted.
+    """Write heartbeats, one of each job at most. Returns the jobs whose heartbeat counted.
 
     One that is older than what is there, or whose launch is over, changes nothing.
     """
     # Two servers that write the same rows in another order would wait for each other.
     await take_turn(conn, "heartbeats")
-    rows = [_row(beat) for beat in sorted(beats, key=lambda beat: beat.job_id)]
+    rows = [_row(beat) for beat in beats]
     kind = conn.dialect.name
     taken = {row[0] for row in await conn.execute(_PUT[kind], {"beats": to_json_without_nul(rows)})}
     changed = [row for row in rows if row["job_id"] in taken and "progress" in row]
@@ -111,6 +111,8 @@ _FROM = {
     + ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in _COLUMNS)
     + " FROM json_each(:beats)) AS beat",
 }
+# The plus keeps SQLite from going through all jobs of a status, and through all heartbeats for each.
+_IS_ACTIVE = {"postgresql": f"jobs.status IN ({_ACTIVE})", "sqlite": f"+jobs.status IN ({_ACTIVE})"}
 _FILLED = [
     name for name in _COLUMNS if name not in {"job_id", "launch", "attempt", "seq", "heard_at", "outcome"}
 ]
@@ -120,7 +122,7 @@ _PUT = {
         INSERT INTO heartbeats (job_id, launch, attempt, seq, heard_at, outcome)
         SELECT beat.job_id, beat.launch, beat.attempt, beat.seq, beat.heard_at, beat.outcome
         FROM {source} JOIN jobs ON jobs.id = beat.job_id AND jobs.launch = beat.launch
-        WHERE jobs.status IN ({_ACTIVE})
+        WHERE {_IS_ACTIVE[kind]}
         ON CONFLICT (job_id) DO UPDATE SET launch = excluded.launch, attempt = excluded.attempt,
             seq = excluded.seq, heard_at = excluded.heard_at,
             outcome = CASE WHEN (heartbeats.launch, heartbeats.attempt) = (excluded.launch, excluded.attempt)
@@ -134,6 +136,6 @@ _PROGRESS = {
     kind: text(f"""
         UPDATE jobs SET updated_at = beat.heard_at, {", ".join(f"{name} = beat.{name}" for name in _FILLED)}
         FROM {source}
-        WHERE jobs.id = beat.job_id AND jobs.launch = beat.launch AND jobs.status IN ({_ACTIVE})""")  # noqa: S608
+        WHERE jobs.id = beat.job_id AND jobs.launch = beat.launch AND {_IS_ACTIVE[kind]}""")  # noqa: S608
     for kind, source in _FROM.items()
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -76,6 +77,20 @@ def heard_of(job_id: str, launch: int, beat: Heartbeat, now: datetime) -> Heard:
     if outcome is not None and (outcome.launch, outcome.attempt) != mine:
         outcome = None
     return Heard(job_id, launch, beat.attempt, beat.seq, now, progress, outcome)
+
+
+def newest_of_each(beats: Iterable[Heard]) -> list[Heard]:
+    """The newest of each job, in the order of their ids; an attempt's word on its end is kept."""
+    newest: dict[str, Heard] = {}
+    for beat in sorted(beats, key=lambda beat: (beat.job_id, beat.order)):
+        newest[beat.job_id] = _after(newest.get(beat.job_id), beat)
+    return list(newest.values())
+
+
+def _after(before: Heard | None, beat: Heard) -> Heard:
+    if before is None or beat.outcome is not None or before.order[:2] != beat.order[:2]:
+        return beat
+    return msgspec.structs.replace(beat, outcome=before.outcome)
 
 
 def _bounded(name: str, count: int) -> int:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, or_, select
-from sqlalchemy.engine import RowMapping
+from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hawk.auth.access import Access
@@ -37,8 +38,8 @@ async def list_samples(
 
 async def _read(conn: AsyncConnection, pks: Sequence[int]) -> tuple[Sample, ...]:
     found = await conn.execute(_rows().add_columns(samples.c.pk).where(among(samples.c.pk, pks)))
-    rows = {row["pk"]: row for row in found.mappings()}
-    return tuple(sample_of(rows[pk]) for pk in pks)
+    rows = {row[-1]: row for row in found}
+    return tuple(_sample_of(rows[pk]) for pk in pks)
 
 
 async def find_sample(conn: AsyncConnection, access: Access, name: str) -> Sample:
@@ -55,21 +56,24 @@ async def find_sample(conn: AsyncConnection, access: Access, name: str) -> Sampl
         evals.c.location,
         samples.c.id,
     )
-    row = (await conn.execute(named.order_by(*first).limit(1))).mappings().one_or_none()
+    row = (await conn.execute(named.order_by(*first).limit(1))).one_or_none()
     if row is None:
         raise NotFound(f"There is no sample {name!r}.", fix="`hawk list samples` shows those there are.")
-    return sample_of(row)
+    return _sample_of(row)
 
 
-def sample_of(row: RowMapping) -> Sample:
-    """A row as the API shows it. Ids that the data set has as numbers are numbers."""
-    text: str = row["sample_id"]
+def _sample_of(row: Row[Any]) -> Sample:
+    """A row as the API shows it. Ids that the data set has as numbers are numbers.
+
+    By places, not by names: a page has more than a thousand values.
+    """
+    sample_id, is_integer, given, made, total, log, eval_id, *_ = row[len(_AS_THEY_ARE) :]
     return Sample(
-        **{name: row[name] for name in (*_OF_SAMPLE, *_OF_EVAL)},
-        sample_id=int(text) if row["sample_id_is_integer"] else text,
-        eval_id=row["eval_id"],
-        tokens=TokenCounts(row["tokens_input"], row["tokens_output"], row["tokens_total"]),
-        log=row["location"],
+        **dict(zip(_AS_THEY_ARE, row, strict=False)),
+        sample_id=int(sample_id) if is_integer else sample_id,
+        eval_id=eval_id,
+        tokens=TokenCounts(given, made, total),
+        log=log,
     )
 
 
@@ -91,12 +95,16 @@ _OF_SAMPLE = (
     "completed_at",
 )
 _OF_EVAL = ("task", "model", "solver")
+_AS_THEY_ARE = (*_OF_SAMPLE, *_OF_EVAL)
 _ALSO = ("sample_id", "sample_id_is_integer", "tokens_input", "tokens_output", "tokens_total")
 
 
+@cache
 def _rows() -> Select[Any]:
     return select(
-        *(samples.c[name] for name in (*_OF_SAMPLE, *_ALSO)),
-        *(evals.c[name] for name in (*_OF_EVAL, "location")),
+        *(samples.c[name] for name in _OF_SAMPLE),
+        *(evals.c[name] for name in _OF_EVAL),
+        *(samples.c[name] for name in _ALSO),
+        evals.c.location,
         evals.c.id.label("eval_id"),
     ).select_from(samples.join(evals, evals.c.log_id == samples.c.log_id))

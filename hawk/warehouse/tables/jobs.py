@@ -38,6 +38,10 @@ jobs = Table(
     Column("updated_at", Time, nullable=False),
     Column("log_dir", Text, nullable=False),
     Column("priority", Integer, nullable=False, server_default="0"),
+    Column("waits_for", Text),
+    Column("host", String),
+    Column("host_name", String),
+    Column("deleting", Boolean, nullable=False, server_default=false()),
     Column("desired", Document),
     Column("phase", String),
     Column("progress", Document),
@@ -51,7 +55,10 @@ jobs = Table(
     Index("ix_jobs_created_at_id", "created_at", "id"),
     Index("ix_jobs_status", "status"),
 )
-"""One row a job. ``status`` changes in ``hawk.jobs.store.transition`` and nowhere else."""
+"""One row a job. ``status`` changes in ``hawk.jobs.store.transition`` and nowhere else.
+
+``waits_for`` is the limit that holds its launch back, None where it may run. ``host`` is the machine whose
+backend has the launch, where that is a machine's own. ``deleting``: its end is wanted, then this row's."""
 
 job_launches = Table(
     "job_launches",

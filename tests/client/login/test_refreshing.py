@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -85,6 +89,30 @@ async def test_a_login_whose_refresh_is_refused_lasts_as_long_as_its_token(
     with pytest.raises(NotLoggedIn, match=r"expired.*hawk login"):
         await fresh(logins, good, refused=good.access_token)
     assert logins.find(SERVER) == good
+
+
+async def test_where_nothing_can_be_kept_no_refresh_token_is_used_up(
+    oidc: OidcProvider, logins: Logins, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    login = logged_in(oidc, oidc.user("read-only"), SERVER, ends_in=60)
+    logins.put(login)
+    with no_room(monkeypatch):
+        assert await fresh(logins, login) == login
+        with pytest.raises((Unavailable, OSError), match="No space left"):
+            await fresh(logins, login, refused=login.access_token)
+    assert (await fresh(logins, login)).access_token != login.access_token
+
+
+@contextmanager
+def no_room(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A disk that is full: files are made, and take nothing."""
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("hawk.client.login.file_vault.os.fsync", full)
+        yield
 
 
 async def test_a_login_that_is_gone_meanwhile_is_over(oidc: OidcProvider, logins: Logins) -> None:

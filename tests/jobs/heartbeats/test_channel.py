@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -207,3 +208,16 @@ async def test_a_jobs_own_logs_are_not_its_runners_to_read(settings: Settings, s
             with pytest.raises(HawkError) as refused:
                 await call
             assert refused.value.status == Forbidden.status
+
+
+async def test_many_attempts_that_begin_at_once_are_written_together(
+    settings: Settings, stage: FarStage
+) -> None:
+    async with serving(settings, stage) as server:
+        launched = [await server.submit(stage, f"k{number}") for number in range(3)]
+        beats = [one.beat(server, one.progress(number)) for number, one in enumerate(launched)]
+        others = [one.next(2).begin(server) for one in launched]
+        await asyncio.gather(*beats, *others)
+        for one in launched:
+            assert (await one.beat(server)).ended, "its second attempt has begun"
+            assert (await server.client.job(one.job_id)).heartbeat_at is not None

@@ -94,7 +94,7 @@ class OidcProvider(msgspec.Struct, frozen=True):
         """What comes instead of the next answers at a path (use a provider of your own).
 
         Of each: ``status`` and ``body``, or ``cut`` (the line is cut); ``seconds`` to wait before,
-        ``after`` if the provider shall do its work unseen; ``fine`` for a right answer between.
+        ``after`` if the provider shall do its work unseen; ``fine`` for a right answer.
         """
         self._ask("trouble", path=path, answers=[dict(one) for one in answers])
 

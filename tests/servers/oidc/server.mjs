@@ -57,6 +57,7 @@ server.on('request', async (request, response) => {
   try {
     const path = request.url.split('?')[0];
     const what = request.headers['x-test'] ? undefined : nextTrouble(path);
+    if (what?.fine) await pause(what.seconds ?? 0);
     if (what && !what.fine) await trouble(request, response, what);
     else if (path.startsWith('/test/')) await answer(state, request, response);
     else await state.callback(request, response);

@@ -38,7 +38,11 @@ class LocalBackend:
     ) -> None:
         self._settings = settings
         self.capabilities = Capabilities(
-            sandboxes=("docker",), terminal=True, runs_beside_server=True, channel=settings.local.channel
+            sandboxes=("docker",),
+            terminal=True,
+            runs_beside_server=True,
+            channel=settings.local.channel,
+            holds=True,
         )
         self._inherit = inherit_environment
         self._runner = list(runner)
@@ -101,6 +105,7 @@ class LocalBackend:
             "max_running": max(local.max_running, 1),
             "stop_grace": local.stop_grace,
             "stop_cap": local.stop_cap,
+            "held": launch.held,
         }
 
     def _observe_all(self) -> dict[str, Observation]:

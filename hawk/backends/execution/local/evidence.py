@@ -31,6 +31,7 @@ class Record(msgspec.Struct, frozen=True):
     cause: str | None = None
     state: FinishState | None = None
     reason: str | None = None
+    held: bool = False
 
 
 class Lost(msgspec.Struct, frozen=True):
@@ -88,6 +89,7 @@ def observe_records(
         attempts=_attempts(records, over=state == "lost"),
         progress=mine,
         lock=lock,
+        held=state == "queued" and _is_held(newest[-1]),
     )
 
 
@@ -105,7 +107,13 @@ def _state(
         if progress.phase in {"running", "finishing"}:
             return "running", None, progress.running_since or last.time
         return "starting", None, last.time
-    return ("queued" if last.event == "queued" else "starting"), last.reason, last.time
+    waits = last.event == "queued" or _is_held(last)
+    return ("queued" if waits else "starting"), last.reason, last.time
+
+
+def _is_held(last: Record) -> bool:
+    """Whether the last thing that happened is a launch that is not to run yet."""
+    return last.event == "launched" and last.held
 
 
 def _attempts(records: Sequence[Record], *, over: bool) -> tuple[AttemptEvidence, ...]:

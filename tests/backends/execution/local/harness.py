@@ -73,10 +73,11 @@ class Local:
         terminal: TerminalSize | None = None,
         priority: int = 0,
         max_restarts: int = 3,
+        held: bool = False,
         **spec: Any,
     ) -> None:
         plan = make_plan(job, launch, spec=spec, priority=priority, max_restarts=max_restarts)
-        order = Launch(plan=plan, secrets=secrets or {}, terminal=terminal)
+        order = Launch(plan=plan, secrets=secrets or {}, terminal=terminal, held=held)
         asyncio.run(self.backend.launch(order))
 
     def folder(self, job: str = "job") -> Path:
@@ -97,6 +98,9 @@ class Local:
             return seen if seen and seen.state in wanted else None
 
         return until(look)
+
+    def release(self, job: str = "job", launch: int = 1) -> None:
+        asyncio.run(self.backend.control(job, Desired(launch=launch, state="run")))
 
     def stop(self, job: str = "job", launch: int = 1, **fields: Any) -> None:
         asyncio.run(self.backend.control(job, Desired(launch=launch, state="stop", **fields)))

@@ -79,12 +79,50 @@ def test_fewer_slots_hold_for_later_launches(make_local: Callable[..., Local]) -
     wide.launch("a", hold=True)
     wide.launch("b", hold=True)
     narrow.launch("c")
-    assert narrow.wait("c", states={"queued"}).reason == "2 of 1 local slots are taken"
+    assert narrow.wait("c", states={"queued"}).reason == "2 of 1 running on local; 0 before it"
     (wide.folder("a") / "go").touch()
     wide.wait("a")
     assert narrow.state("c") == "queued"
     (wide.folder("b") / "go").touch()
     assert narrow.wait("c").state == "succeeded"
+
+
+def test_who_is_held_takes_no_slot_and_no_place_until_the_word(make_local: Callable[..., Local]) -> None:
+    local = make_local(max_running=1)
+    local.launch("held", held=True, priority=9, secrets={"A": "s3cret"})
+    seen = local.wait("held", states={"queued"})
+    assert (seen.held, seen.attempts) == (True, ())
+    local.launch("next")
+    assert local.wait("next").state == "succeeded"
+    assert local.state("held") == "queued"
+    local.release("held")
+    seen = local.wait("held")
+    assert (seen.state, seen.held) == ("succeeded", False)
+    assert set(local.left("secrets-1", "held")) == {"A"}
+
+
+def test_who_is_held_can_be_stopped_and_lost(make_local: Callable[..., Local]) -> None:
+    local = make_local(max_running=1)
+    local.launch("stopped", held=True)
+    local.stop("stopped")
+    seen = local.wait("stopped")
+    assert (seen.state, seen.reason, seen.held) == ("stopped", "stopped before it started", False)
+    local.launch("dead", held=True)
+    local.supervisor("dead").kill()
+    seen = local.wait("dead")
+    assert (seen.state, seen.held) == ("lost", False)
+
+
+def test_who_waits_says_for_how_many(make_local: Callable[..., Local]) -> None:
+    local = make_local(max_running=1)
+    local.launch("running", hold=True)
+    local.launch("second")
+    local.wait("second", states={"queued"})
+    local.launch("third")
+    seen = until(lambda: (one := local.observe("third")) and one.reason and one)
+    assert seen.reason == "1 of 1 running on local; 1 before it"
+    (local.folder("running") / "go").touch()
+    assert local.wait("third").state == "succeeded"
 
 
 def test_waiting_costs_next_to_nothing(make_local: Callable[..., Local]) -> None:

@@ -95,7 +95,7 @@ def test_a_stop_while_it_waits_for_a_slot(make_local: Callable[..., Local]) -> N
     local = make_local(max_running=1)
     local.launch("first", hold=True)
     local.launch("second")
-    assert local.wait("second", states={"queued"}).reason == "1 of 1 local slots are taken"
+    assert local.wait("second", states={"queued"}).reason == "1 of 1 running on local; 0 before it"
     local.stop("second")
     seen = local.wait("second")
     assert (seen.state, seen.reason, seen.attempts) == ("stopped", "stopped before it started", ())

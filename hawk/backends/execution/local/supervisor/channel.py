@@ -11,7 +11,8 @@ DESIRED, PROGRESS, OUTCOME = "desired.json", "progress.json", "outcome.json"
 
 
 class Channel:
-    """The three files of a launch. A stop, once seen, stays: nobody takes it back.
+    """The three files of a launch. What was once seen, stays: nobody takes a stop, or
+    the word to run, back.
 
     A folder that is gone, or another of its name, is a stop too: nobody else could reach the job.
     """
@@ -22,6 +23,7 @@ class Channel:
         self._seen: tuple[int, int] | None = None
         self.stop = False
         self.stop_now = False
+        self.may_run = False
 
     def look(self) -> None:
         """Read what is wanted, if it was replaced since the last look."""
@@ -36,9 +38,12 @@ class Channel:
             return
         self._seen = seen
         desired = files.read_object(self._folder / DESIRED)
-        if desired.get("launch") == self._launch and desired.get("state") == "stop":
+        if desired.get("launch") != self._launch:
+            return
+        if desired.get("state") == "stop":
             self.stop = True
             self.stop_now = self.stop_now or bool(desired.get("now"))
+        self.may_run = self.may_run or desired.get("state") == "run"
 
     def progress(self, attempt: int) -> dict[str, Any]:
         """The newest progress of an attempt, empty where it gave none yet."""

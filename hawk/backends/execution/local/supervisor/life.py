@@ -37,15 +37,16 @@ class Life:
         self._journal = Journal(folder, order.launch)
         self._log = OutputLog(folder, Mask(order.secrets.values()))
         self._mark = tree.mark_of(folder, order.installation, order.launch)
-        self._line = slots.WaitingLine(folder.parent, order.job, order.launch, order.priority)
+        self._line = None if order.held else self._stand_in_line()
         self._terminal = PseudoTerminal(self._loop, *order.terminal) if order.terminal else None
         self._stopping = Stopping(order.stop_grace, order.stop_cap)
         self._slot: int | None = None
-        record_launch(self._journal, self._mark)
+        self._said: str | None = None
+        record_launch(self._journal, self._mark, held=order.held)
 
     def run(self) -> None:
         """Supervise until the launch has ended and its end is recorded."""
-        if not self._wait_for_slot():
+        if not (self._wait_for_word() and self._wait_for_slot()):
             self._finish(Verdict("stopped", "stopped before it started"))
             return
         number, halvings = 1, 0
@@ -63,23 +64,38 @@ class Life:
         self._channel.look()
         return self._channel.stop or self._loop.told_to_end
 
+    def _stand_in_line(self) -> slots.WaitingLine:
+        order = self._order
+        return slots.WaitingLine(self._folder.parent, order.job, order.launch, order.priority)
+
+    def _wait_for_word(self) -> bool:
+        """Wait until a held launch may run; False where a stop came first."""
+        while not self._is_stopping():
+            if not self._order.held or self._channel.may_run:
+                return True
+            self._turn(POLL)
+        return False
+
     def _wait_for_slot(self) -> bool:
         """Wait for the turn; False where a stop came first."""
-        said = None
-        most = self._order.max_running
-        while not self._is_stopping():
-            self._slot = self._line.take(most)
-            if self._slot is not None:
-                self._line.leave()
-                return True
-            taken = self._line.taken()
-            reason = f"{taken} of {most} local slots are taken"
-            if taken >= most and reason != said:
-                self._record_queued(reason)
-                said = reason
-            self._turn(POLL)
-        self._line.leave()
-        return False
+        line = self._line or self._stand_in_line()
+        try:
+            while not self._is_stopping():
+                self._slot = line.take(self._order.max_running)
+                if self._slot is not None:
+                    return True
+                self._tell_waiting(line)
+                self._turn(POLL)
+            return False
+        finally:
+            line.leave()
+
+    def _tell_waiting(self, line: slots.WaitingLine) -> None:
+        most, taken = self._order.max_running, line.taken()
+        reason = f"{taken} of {most} running on local; {line.before()} before it"
+        if taken >= most and reason != self._said:
+            self._record_queued(reason)
+            self._said = reason
 
     def _record_queued(self, reason: str) -> None:
         self._journal.add("queued", reason=reason)

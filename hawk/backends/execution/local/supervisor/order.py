@@ -17,6 +17,7 @@ class LaunchOrder:
     stop_cap: float
     secrets: dict[str, str] = field(default_factory=dict[str, str], repr=False)
     terminal: tuple[int, int] | None = None
+    held: bool = False
 
     @classmethod
     def of(cls, message: dict[str, Any]) -> LaunchOrder:

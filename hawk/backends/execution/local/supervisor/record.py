@@ -27,9 +27,9 @@ def write_launch(folder: Path, plan: dict[str, Any]) -> None:
     files.write_json(folder / RECORD, {**_identity(), "launch": plan["launch"]})
 
 
-def record_launch(journal: Journal, mark: str) -> None:
+def record_launch(journal: Journal, mark: str, *, held: bool = False) -> None:
     """Record that a launch began under this process. Raises ``OSError`` where the disk is full."""
-    journal.add("launched", **_identity(), mark=mark)
+    journal.add("launched", **_identity(), mark=mark, held=held)
     if not journal.flush():
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 

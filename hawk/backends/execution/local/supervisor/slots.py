@@ -41,6 +41,11 @@ class WaitingLine:
         """How many slots are held."""
         return sum(is_locked(path) for path in self._slots.iterdir())
 
+    def before(self) -> int:
+        """How many stand before us; one that died may be counted until its place is cleared away."""
+        names = (place.name for place in self._queue.iterdir() if not place.name.startswith("."))
+        return sum(name < self._place.name for name in names)
+
     def leave(self) -> None:
         """Give up the place in the line."""
         self._place.unlink(missing_ok=True)
