@@ -30,7 +30,7 @@ def read_listing(data: bytes, place: str, kind: str) -> ModelGroups:
     try:
         found = msgspec.convert(_decoder(kind)(data), _Listing)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        what = str(error).replace("`$.", "`").replace("`$`", "the map")
+        what = " ".join(str(error).split()).replace("`$.", "`").replace("`$`", "the map")
         raise InvalidConfig(f"The models of {place} are not valid: {what}.", fix=_FIX) from error
     groups: dict[str, set[str]] = defaultdict(set)
     for model, needed in found.models.items():
@@ -56,13 +56,4 @@ def kind_of(path: str) -> str:
 def _decoder(kind: str) -> Callable[[bytes], Any]:
     if kind == ".toml":
         return msgspec.toml.decode
-    return msgspec.json.decode if kind == ".json" else _yaml
-
-
-def _yaml(data: bytes) -> Any:
-    import yaml
-
-    try:
-        return msgspec.yaml.decode(data)
-    except yaml.YAMLError as error:
-        raise msgspec.DecodeError(str(error).replace("\n", " ")) from error
+    return msgspec.json.decode if kind == ".json" else msgspec.yaml.decode
