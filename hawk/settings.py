@@ -27,6 +27,7 @@ class LocalSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     """The local backend. ``stop_grace`` and ``stop_cap`` are seconds: without progress, and at all.
 
     ``channel`` is how a server's jobs speak to it: by files in their folders alone, or by HTTP as well.
+    ``job_environment`` are the variables of a server that its jobs get, as patterns: ``AWS_*``.
     """
 
     max_running: Annotated[int, msgspec.Meta(ge=1)] = msgspec.field(
@@ -35,6 +36,7 @@ class LocalSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     max_restarts: Annotated[int, msgspec.Meta(ge=0)] = 3
     stop_grace: Seconds = 6.0
     stop_cap: Seconds = 300.0
+    job_environment: tuple[str, ...] = ()
     channel: Literal["files", "http"] = "files"
 
 
@@ -278,6 +280,7 @@ _ENVIRONMENT = {
     "INSPECT_ACTION_API_MODEL_ACCESS_TOKEN_TOKEN_PATH": "auth.token_endpoint",
     "INSPECT_ACTION_API_MODEL_ACCESS_TOKEN_EMAIL_FIELD": "auth.email_claim",
     **{f"HAWK_AUTH_{name.upper()}": f"auth.{name}" for name in AuthSettings.__struct_fields__},
+    "HAWK_LOCAL_JOB_ENVIRONMENT": "local.job_environment",
     "LOG_VIEWER_BASE_URL": "web.viewer",
     **{f"VITE_{name.upper()}": f"web.{name}" for name in WebSettings.__struct_fields__ if name != "viewer"},
 }

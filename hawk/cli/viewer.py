@@ -40,7 +40,8 @@ async def viewer_of(session: Session) -> str:
 def open_page(url: str) -> None:
     """Print an address, and open it where there is a browser."""
     show(url)
-    if has_browser():
+    # What a server says is an address could be a file, or a flag of the browser's.
+    if url.startswith(("https://", "http://")) and has_browser():
         say("Opening it in your browser.")
         opening = threading.Thread(target=webbrowser.open, args=(url,), daemon=True)
         opening.start()

@@ -17,7 +17,7 @@ from hawk.auth.model_types import UsableModels
 from hawk.auth.types import WhoAmI
 from hawk.client.errors import raise_problem
 from hawk.client.skew import clock_ahead, not_understood
-from hawk.errors import Unavailable
+from hawk.errors import NotFound, Unavailable
 from hawk.importers.text.entries import Kind
 from hawk.jobs.types import (
     JobDetail,
@@ -52,7 +52,6 @@ PIECE = 8 * 1024 * 1024
 """Bytes of a log that one request fetches: in this process an answer is in memory as a whole."""
 
 _PIECE = 1024 * 1024
-NOT_FOUND = 404
 
 THOROUGH = httpx.Timeout(330, connect=10)
 """For questions that look at much: longer than a server takes over an answer before it gives up."""
@@ -89,10 +88,10 @@ class HawkClient:
 
     async def has_package(self, sha256: str, name: str) -> bool:
         """Whether a wheel is where a submission can name it."""
-        answer = await self._http.head(f"/api/packages/{sha256}/{_segment(name)}")
-        if answer.status_code == NOT_FOUND:
+        try:
+            raise_problem(await self._http.get(f"/api/packages/{sha256}/{_segment(name)}"))
+        except NotFound:
             return False
-        raise_problem(answer)
         return True
 
     async def upload_package(self, sha256: str, wheel: Path) -> None:

@@ -6,8 +6,7 @@ import httpx
 import msgspec
 
 from hawk import errors
-from hawk.api_version import HEADER, spoken
-from hawk.client.strangers import address, not_hawks
+from hawk.client.strangers import not_hawks
 from hawk.errors import FieldProblem, HawkError
 
 
@@ -27,8 +26,6 @@ def raise_problem(answer: httpx.Response) -> None:
     """Do nothing for a good answer, else raise the error that it tells of."""
     if answer.is_success:
         return
-    if answer.request.method == "HEAD" and spoken(answer.headers.get(HEADER)) is not None:
-        raise _by_status(answer.status_code)(f"{address(answer)} refused with {answer.status_code}.")
     if "problem+json" not in answer.headers.get("content-type", ""):
         raise not_hawks(answer)
     try:

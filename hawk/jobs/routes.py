@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from litestar import Request, Router, delete, get, head, post, put
+from litestar import Request, Router, delete, get, post, put
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, JSONBody, PathParameter, QueryParameter, SkipValidation
@@ -201,7 +201,7 @@ async def keep_package(
     await packages.keep(sha256, filename, await request.body())
 
 
-@head(
+@get(
     "/packages/{sha256:str}/{filename:str}",
     status_code=204,
     summary="Whether a wheel is kept",

@@ -34,8 +34,14 @@ async def server_info(services: NamedDependency[Services]) -> ServerInfo:
 
 @get("/web/config", summary="What pages need to know", opt=needs(Permission.PUBLIC))
 async def web_config(services: NamedDependency[Services]) -> WebConfig:
-    """Where pages are, which API they ask, and where browsers log in."""
-    return WebConfig(**msgspec.structs.asdict(services.settings.web))
+    """Where pages are, which API they ask, and where browsers log in: as `[web]` says, else as `[auth]`."""
+    web, auth = services.settings.web, services.settings.auth
+    login = {
+        "oidc_issuer": web.oidc_issuer or auth.issuer or None,
+        "oidc_client_id": web.oidc_client_id or auth.web_client_id or auth.client_id or None,
+        "oidc_scopes": web.oidc_scopes or (" ".join(auth.scopes) if auth.issuer else None),
+    }
+    return WebConfig(**{**msgspec.structs.asdict(web), **login})
 
 
 @get("/health/live", summary="Whether the process answers", opt=needs(Permission.PUBLIC))

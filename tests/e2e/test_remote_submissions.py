@@ -100,7 +100,8 @@ def test_secrets_go_to_no_server_that_others_can_listen_to(machine: Machine) -> 
 
 
 def test_a_cloned_folder_can_not_name_who_gets_the_secrets(server: HawkServer, machine: Machine) -> None:
-    (machine.work / ".env").write_text(f"HAWK_API_URL={server.url}\nXDG_CONFIG_HOME=trusting\n")
+    said = {**server.client_env, "XDG_CONFIG_HOME": "trusting"}
+    (machine.work / ".env").write_text("".join(f"{name}={value}\n" for name, value in said.items()))
     trusting = machine.work / "trusting" / "hawk"
     trusting.mkdir(parents=True)
     (trusting / "last-used.json").write_text(json.dumps({"used": [], "trusted": [server.url]}))

@@ -86,7 +86,12 @@ class LocalBackend:
             _make_private(folder)
             if _is_known(folder, launch.plan.launch):
                 return
-            environment = job_environment(os.environ, launch.secrets.keys(), inherit=self._inherit)
+            environment = job_environment(
+                os.environ,
+                launch.secrets.keys(),
+                inherit=self._inherit,
+                passed=self._settings.local.job_environment,
+            )
             start_supervisor(folder, self._order(launch), environment)
         except OSError as error:
             raise Unavailable(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from fnmatch import fnmatchcase
 
 from hawk.backends.execution.local.supervisor.tree import MARK
 
@@ -15,14 +16,20 @@ _ALLOWED = re.compile(
 )
 
 
-def job_environment(environ: Mapping[str, str], secrets: Collection[str], *, inherit: bool) -> dict[str, str]:
+def job_environment(
+    environ: Mapping[str, str], secrets: Collection[str], *, inherit: bool, passed: Collection[str] = ()
+) -> dict[str, str]:
     """The environment of a supervisor and its runner, without the names of the secrets.
 
     A server's own environment holds its credentials: with ``inherit`` False only what says where
-    things are, and how to reach an index, goes on to the job.
+    things are, and how to reach an index, goes on to the job, and what the operator ``passed`` (``AWS_*``).
     """
+
+    def goes_on(name: str) -> bool:
+        return bool(_ALLOWED.fullmatch(name)) or any(fnmatchcase(name, pattern) for pattern in passed)
+
     return {
         name: value
         for name, value in environ.items()
-        if name not in secrets and name != MARK and (inherit or _ALLOWED.fullmatch(name))
+        if name not in secrets and name != MARK and (inherit or goes_on(name))
     }
