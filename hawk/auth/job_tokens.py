@@ -14,8 +14,6 @@ from collections import OrderedDict
 from typing import Any
 
 import msgspec
-from joserfc import jwt
-from joserfc.errors import JoseError
 
 from hawk.auth.caller import Caller, JobIdentity
 from hawk.auth.signing_keys import SigningKeys
@@ -70,6 +68,8 @@ class JobTokens:
         }
         if until is not None:
             claims["exp"] = int(until)
+        from joserfc import jwt  # Heavy, and a command that lists needs none of it.
+
         return jwt.encode({"alg": _ALGORITHM, "typ": _TYPE, "kid": key.id}, claims, key.key)
 
     async def _check(self, token: str) -> Caller | None:
@@ -79,6 +79,9 @@ class JobTokens:
         key = await self._keys.find(key_id)
         if key is None:
             raise _no_good()
+        from joserfc import jwt
+        from joserfc.errors import JoseError
+
         try:
             claims = msgspec.convert(jwt.decode(token, key, algorithms=[_ALGORITHM]).claims, _Claims)
         except (JoseError, ValueError) as error:

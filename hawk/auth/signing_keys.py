@@ -6,9 +6,9 @@ import asyncio
 import secrets
 import time
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import msgspec
-from joserfc.jwk import ECKey
 from sqlalchemy import and_, delete, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -26,6 +26,9 @@ SETTLED = timedelta(minutes=5)
 
 _LOOK_AGAIN = 1.0
 _TURN = "signing-keys"
+
+if TYPE_CHECKING:
+    from joserfc.jwk import ECKey  # Heavy, and a command that lists needs none of it.
 
 
 class Key(msgspec.Struct, frozen=True):
@@ -119,6 +122,8 @@ async def _is_used(conn: AsyncConnection, until: object) -> bool:
 
 
 async def _add(conn: AsyncConnection) -> str:
+    from joserfc.jwk import ECKey
+
     key, name = ECKey.generate_key("P-256"), secrets.token_hex(8)
     private = msgspec.json.encode(key.as_dict(private=True)).decode()
     await conn.execute(insert(signing_keys).values(id=name, private=private, created_at=utc_now()))
@@ -126,4 +131,6 @@ async def _add(conn: AsyncConnection) -> str:
 
 
 def _imported(private: str) -> ECKey:
+    from joserfc.jwk import ECKey
+
     return ECKey.import_key(msgspec.json.decode(private, type=dict[str, str | list[str]]))
