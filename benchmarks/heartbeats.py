@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import subprocess
 import sys
 import time
@@ -29,7 +30,7 @@ from hawk.warehouse.engine import Database
 from tests.servers.hawk import HawkServer
 
 JOBS, EVERY = 2_000, 10.0
-_SECONDS = 60.0
+_WARM_UP, _SECONDS = 30.0, 60.0
 _END = b"\r\n\r\n"
 
 
@@ -58,7 +59,7 @@ def _measure(home: Path, url: str) -> tuple[float, str]:
         asking.stdin.close()
         asking.stdin = None
         process = psutil.Process(server.process.pid)
-        time.sleep(EVERY * 1.5)  # all connections are open, and every attempt has begun
+        time.sleep(_WARM_UP)  # all connections are open, and every attempt has begun
         before, began = process.cpu_times(), time.perf_counter()
         time.sleep(_SECONDS)
         after, seconds = process.cpu_times(), time.perf_counter() - began
@@ -102,7 +103,7 @@ def _record(number: int) -> LaunchRecord:
 
 async def _ask_all(port: int, tokens: Mapping[str, str]) -> list[float]:
     times: list[float] = []
-    until = time.monotonic() + EVERY * 1.5 + _SECONDS
+    until = time.monotonic() + _WARM_UP + _SECONDS
     asked = [
         _ask(port, job_id, token, EVERY * n / len(tokens), until, times)
         for n, (job_id, token) in enumerate(tokens.items())
@@ -114,18 +115,20 @@ async def _ask_all(port: int, tokens: Mapping[str, str]) -> list[float]:
 async def _ask(port: int, job_id: str, token: str, delay: float, until: float, times: list[float]) -> None:
     await asyncio.sleep(delay)
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    seq = 0
+    seq = refusals = 0
     while time.monotonic() < until:
         began = time.perf_counter()
         seq += 1
         writer.write(_request(port, job_id, token, seq))
         head = (await reader.readuntil(_END)).lower()
         await reader.readexactly(int(head.partition(b"content-length: ")[2].partition(b"\r")[0]))
-        if head.startswith(b"http/1.1 503"):  # A runner comes again, too.
-            await asyncio.sleep(1)
+        if head.startswith(b"http/1.1 503"):  # As a runner does: later, and ever later.
+            refusals += 1
+            await asyncio.sleep(min(0.5 * 2.0**refusals, 15.0) * random.uniform(0.5, 1.0))
             continue
         if not head.startswith(b"http/1.1 200"):
             raise RuntimeError(head.decode())
+        refusals = 0
         times.append(time.perf_counter() - began)
         await asyncio.sleep(EVERY)
     writer.close()

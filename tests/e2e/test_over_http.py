@@ -37,7 +37,7 @@ def server(machine: Machine) -> Iterator[HawkServer]:
 
 
 def until(server: HawkServer, job_id: str, condition: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 240
     with server.http() as http:
         while not condition(shown := http.get(f"/api/jobs/{job_id}").json()):
             assert time.monotonic() < deadline, shown

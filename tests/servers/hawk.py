@@ -140,7 +140,11 @@ class HawkServer:
         self.start()
 
     def __enter__(self) -> HawkServer:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.kill()
+            raise
         return self
 
     def __exit__(

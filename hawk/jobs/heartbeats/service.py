@@ -162,9 +162,14 @@ class Heartbeats:
         async with self._db.write() as conn:
             taken = await store.put(conn, beats)
             told = [beat for beat in beats if beat.job_id in taken]
-            began = {beat.job_id for beat in told if _is_at_work(beat) and await _begin(conn, beat)}
+            began = {beat.job_id for beat in told if self._is_news(beat) and await _begin(conn, beat)}
         for beat in beats:
             self._learn(beat, is_taken=beat.job_id in taken, has_begun=beat.job_id in began)
+
+    def _is_news(self, beat: Heard) -> bool:
+        """Whether it is not known yet that the job runs."""
+        known = self._standings.get(beat.job_id)
+        return _is_at_work(beat) and (known is None or known.status != JobStatus.RUNNING)
 
     def _learn(self, beat: Heard, *, is_taken: bool, has_begun: bool) -> None:
         """Know what was written, without asking for it."""

@@ -52,18 +52,18 @@ async def put(conn: AsyncConnection, beats: Sequence[Heard]) -> set[str]:
     """
     # Two servers that write the same rows in another order would wait for each other.
     await take_turn(conn, "heartbeats")
-    rows = [_row(beat) for beat in beats]
     kind = conn.dialect.name
-    taken = {row[0] for row in await conn.execute(_PUT[kind], {"beats": to_json_without_nul(rows)})}
-    changed = [row for row in rows if row["job_id"] in taken and "progress" in row]
+    heads = [_head(beat) for beat in beats]
+    taken = {row[0] for row in await conn.execute(_PUT[kind], {"beats": to_json_without_nul(heads)})}
+    changed = [_head(beat) | beat.columns() for beat in beats if beat.job_id in taken and beat.progress]
     if changed:
         await conn.execute(_PROGRESS[kind], {"beats": to_json_without_nul(changed)})
     return taken
 
 
-def _row(beat: Heard) -> dict[str, Any]:
+def _head(beat: Heard) -> dict[str, Any]:
     row = {name: getattr(beat, name) for name in ("job_id", "launch", "attempt", "seq", "outcome")}
-    return {**row, "heard_at": time_text(beat.heard_at), **beat.columns()}
+    return {**row, "heard_at": time_text(beat.heard_at)}
 
 
 def _standing(row: Sequence[Any]) -> Standing:
@@ -85,13 +85,15 @@ _STANDINGS = select(
     jobs.c.id, jobs.c.launch, jobs.c.status, jobs.c.desired, heartbeats.c.launch, heartbeats.c.attempt
 ).outerjoin(heartbeats, and_(heartbeats.c.job_id == jobs.c.id))
 
-_COLUMNS = {
+_HEAD = {
     "job_id": "text",
     "launch": "integer",
     "attempt": "integer",
     "seq": "bigint",
     "heard_at": "timestamptz",
     "outcome": "jsonb",
+}
+_FILLED = {
     "phase": "text",
     "progress": "jsonb",
     "samples_done": "integer",
@@ -101,27 +103,26 @@ _COLUMNS = {
     "tokens_output": "bigint",
     "tokens_total": "bigint",
 }
+_TOLD = {"job_id": "text", "launch": "integer", "heard_at": "timestamptz", **_FILLED}
 _ACTIVE = ", ".join(f"'{status.value}'" for status in sorted(ACTIVE))
-# No value of a caller's is in these texts: they are one parameter, as JSON.
-_FROM = {
-    "postgresql": "jsonb_to_recordset(CAST(:beats AS jsonb)) AS beat("
-    + ", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())
-    + ")",
-    "sqlite": "(SELECT "  # noqa: S608
-    + ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in _COLUMNS)
-    + " FROM json_each(:beats)) AS beat",
-}
+
+
+def _source(kind: str, columns: Mapping[str, str]) -> str:
+    """The heartbeats as a table. No value of a caller's is in any text: they are one parameter, as JSON."""
+    if kind == "postgresql":
+        named = ", ".join(f"{name} {type_}" for name, type_ in columns.items())
+        return f"jsonb_to_recordset(CAST(:beats AS jsonb)) AS beat({named})"
+    named = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in columns)
+    return f"(SELECT {named} FROM json_each(:beats)) AS beat"  # noqa: S608
+
+
 # The plus keeps SQLite from going through all jobs of a status, and through all heartbeats for each.
 _IS_ACTIVE = {"postgresql": f"jobs.status IN ({_ACTIVE})", "sqlite": f"+jobs.status IN ({_ACTIVE})"}
-_FILLED = [
-    name for name in _COLUMNS if name not in {"job_id", "launch", "attempt", "seq", "heard_at", "outcome"}
-]
-
 _PUT = {
     kind: text(f"""
         INSERT INTO heartbeats (job_id, launch, attempt, seq, heard_at, outcome)
         SELECT beat.job_id, beat.launch, beat.attempt, beat.seq, beat.heard_at, beat.outcome
-        FROM {source} JOIN jobs ON jobs.id = beat.job_id AND jobs.launch = beat.launch
+        FROM {_source(kind, _HEAD)} JOIN jobs ON jobs.id = beat.job_id AND jobs.launch = beat.launch
         WHERE {_IS_ACTIVE[kind]}
         ON CONFLICT (job_id) DO UPDATE SET launch = excluded.launch, attempt = excluded.attempt,
             seq = excluded.seq, heard_at = excluded.heard_at,
@@ -130,12 +131,12 @@ _PUT = {
         WHERE (heartbeats.launch, heartbeats.attempt, heartbeats.seq)
             < (excluded.launch, excluded.attempt, excluded.seq)
         RETURNING job_id""")  # noqa: S608
-    for kind, source in _FROM.items()
+    for kind in _IS_ACTIVE
 }
 _PROGRESS = {
     kind: text(f"""
         UPDATE jobs SET updated_at = beat.heard_at, {", ".join(f"{name} = beat.{name}" for name in _FILLED)}
-        FROM {source}
+        FROM {_source(kind, _TOLD)}
         WHERE jobs.id = beat.job_id AND jobs.launch = beat.launch AND {_IS_ACTIVE[kind]}""")  # noqa: S608
-    for kind, source in _FROM.items()
+    for kind in _IS_ACTIVE
 }

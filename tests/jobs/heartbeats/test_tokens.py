@@ -17,7 +17,7 @@ from hawk.auth import signing_keys
 from hawk.auth.caller import JobIdentity
 from hawk.auth.job_tokens import LIFE, JobTokens
 from hawk.auth.signing_keys import SigningKeys, remove_dead, rotate
-from hawk.errors import NotLoggedIn
+from hawk.errors import InvalidToken
 from hawk.settings import Settings
 from hawk.specs.control import Heartbeat
 from hawk.warehouse.engine import Database
@@ -167,7 +167,7 @@ async def test_after_a_rotation_old_tokens_are_good_until_their_jobs_end(
         stage.show(runner.job_id, state="succeeded")
         await server.services.reconciler.settle(runner.job_id)
         assert await remove_dead(db) == 1
-        with pytest.raises(NotLoggedIn):
+        with pytest.raises(InvalidToken):
             await JobTokens(SigningKeys(db), server.services.installation).caller(runner.token)
 
 
