@@ -80,7 +80,7 @@ def test_what_it_says_works(
         assert "succeeded" in said["hawk watch"]
         assert "simple-" in said["hawk list jobs"]
         assert "hawk_examples/arithmetic" in said["hawk list samples"]
-        assert "simple-" in said['hawk search "7"']
+        assert "hits. Next: hawk transcript UUID" in said['hawk search "7"']
         assert "stopped by" in said["hawk stop"]
         for line in ("hawk eval-set examples/simple.eval-set.yaml", "hawk watch", "hawk stop"):
             assert "Next: hawk " in said[line]

@@ -25,6 +25,8 @@ def test_where_users_come_from(
     oidc: OidcProvider, tmp_path: Path, changed: dict[str, str], status: int
 ) -> None:
     values = {"ISSUER": oidc.issuer, "AUDIENCE": oidc.audience, "JWKS_PATH": "jwks", **changed}
+    if "ISSUER" in changed:  # Its keys are where they were, so that it is the name that is refused.
+        values["JWKS_PATH"] = f"{oidc.issuer}/jwks"
     env = {**{f"{_PREFIX}_{name}": value for name, value in values.items()}, "HAWK_ALLOW_LOCAL_BACKEND": "1"}
     token = oidc.token("variables-ada", ["model-access-public"])
     with HawkServer(tmp_path, env=env) as server, server.http() as http:
