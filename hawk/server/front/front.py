@@ -62,7 +62,7 @@ class Front:
     async def _answer(
         self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, answer: _Answer
     ) -> None:
-        error = None if scope["path"].startswith(_PROBES) else self._refusal(scope, headers)
+        error = None if scope["path"].startswith(_PROBES) else self._refusal(headers)
         if error is not None:
             await answer.refuse(error)
         elif (allowed := self._callers.preflight(scope["method"], headers)) is not None:
@@ -86,7 +86,7 @@ class Front:
                     )
                 )
 
-    def _refusal(self, scope: Scope, headers: Mapping[bytes, bytes]) -> HawkError | None:
+    def _refusal(self, headers: Mapping[bytes, bytes]) -> HawkError | None:
         refusal = self._callers.refusal(headers)
         if refusal is not None or self._figures.at_work <= self._at_once:
             return refusal
