@@ -263,8 +263,11 @@ def test_sigterm_ends_it_after_what_it_answers(tmp_path: Path) -> None:
 
 
 def worker_of(server: HawkServer) -> psutil.Process | None:
-    children = psutil.Process(server.process.pid).children()
-    return next((one for one in children if "hawk.worker" in one.cmdline()), None)
+    for child in psutil.Process(server.process.pid).children():
+        with suppress(psutil.Error):  # It may end meanwhile.
+            if "hawk.worker" in child.cmdline():
+                return child
+    return None
 
 
 def test_its_worker_is_started_again_and_ends_with_it(tmp_path: Path) -> None:
