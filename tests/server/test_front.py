@@ -113,6 +113,13 @@ async def test_a_name_that_is_allowed_leads_here(tmp_path: Path) -> None:
         ).status_code == 403
 
 
+async def test_its_own_pages_may_ask_through_a_proxy_that_speaks_tls(tmp_path: Path) -> None:
+    async with served(tmp_path, allowed_hosts=("hawk.internal",)) as http:
+        for origin, status in (("https://hawk.internal", 200), ("https://other.internal", 403)):
+            headers = {"Host": "hawk.internal", "Origin": origin}
+            assert (await http.get("/api/jobs", headers=headers)).status_code == status
+
+
 @pytest.mark.parametrize("proxies", [("127.0.0.1",), ("127.0.0.0/8",), ("192.0.2.1",), ()])
 async def test_only_a_proxy_that_is_trusted_says_that_it_is_tls(
     tmp_path: Path, proxies: tuple[str, ...]

@@ -150,6 +150,13 @@ def test_a_request_keeps_the_id_that_it_came_with(server: HawkServer, http: http
     assert "private" not in server.log.read_text()
 
 
+def test_probes_that_find_all_well_are_no_lines_of_the_log(server: HawkServer, http: httpx.Client) -> None:
+    http.get("/health/live", headers={"X-Request-ID": "probe.1"})
+    http.get("/api/jobs", headers={"X-Request-ID": "behind-the-probe"})
+    until(lambda: "behind-the-probe" in server.log.read_text())
+    assert "probe.1" not in server.log.read_text()
+
+
 @pytest.mark.parametrize("given", ["", "a b", "x" * 200, 'quote"', "<b>"])
 def test_an_id_that_is_none_is_replaced(http: httpx.Client, given: str) -> None:
     answer = http.get("/health/live", headers={"X-Request-ID": given})
@@ -256,8 +263,11 @@ def test_sigterm_ends_it_after_what_it_answers(tmp_path: Path) -> None:
 
 
 def worker_of(server: HawkServer) -> psutil.Process | None:
-    children = psutil.Process(server.process.pid).children()
-    return next((one for one in children if "hawk.worker" in one.cmdline()), None)
+    for child in psutil.Process(server.process.pid).children():
+        with suppress(psutil.Error):  # It may end meanwhile.
+            if "hawk.worker" in child.cmdline():
+                return child
+    return None
 
 
 def test_its_worker_is_started_again_and_ends_with_it(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ class Callers(msgspec.Struct, frozen=True):
     hosts: frozenset[str] | None
     origins: frozenset[str]
 
-    def refusal(self, headers: Mapping[bytes, bytes], scheme: str) -> HawkError | None:
+    def refusal(self, headers: Mapping[bytes, bytes]) -> HawkError | None:
         """Why a request isn't answered: another's name leads here, or another's page asks.
 
         Without the first, a page whose name was made to lead here would be of the same origin.
@@ -37,7 +37,8 @@ class Callers(msgspec.Struct, frozen=True):
                 fix="Use the address that it printed at its start, or add the name to [serve] allowed_hosts.",
             )
         origin = headers.get(b"origin", b"").decode("latin-1").lower()
-        if not origin or origin in self.origins or origin == f"{scheme}://{host}":
+        # A proxy in front may speak TLS, and not be one that is believed: the own page's scheme is not known.
+        if not origin or origin in self.origins or origin in {f"https://{host}", f"http://{host}"}:
             return None
         return Forbidden(
             f"Pages of {origin!r} may not use this server.",

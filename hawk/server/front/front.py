@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from http import HTTPStatus
 from typing import Any
 
 from hawk.errors import Busy, HawkError, Unavailable
@@ -61,7 +62,7 @@ class Front:
     async def _answer(
         self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, answer: _Answer
     ) -> None:
-        error = None if scope["path"].startswith(_PROBES) else self._refusal(scope, headers)
+        error = None if scope["path"].startswith(_PROBES) else self._refusal(headers)
         if error is not None:
             await answer.refuse(error)
         elif (allowed := self._callers.preflight(scope["method"], headers)) is not None:
@@ -85,8 +86,8 @@ class Front:
                     )
                 )
 
-    def _refusal(self, scope: Scope, headers: Mapping[bytes, bytes]) -> HawkError | None:
-        refusal = self._callers.refusal(headers, scope["scheme"])
+    def _refusal(self, headers: Mapping[bytes, bytes]) -> HawkError | None:
+        refusal = self._callers.refusal(headers)
         if refusal is not None or self._figures.at_work <= self._at_once:
             return refusal
         return Busy(f"The server answers {self._at_once} requests already.", fix="Try again in a moment.")
@@ -107,7 +108,8 @@ class Front:
         }
         params: dict[str, str] = scope.get("path_params", {})
         job_id.set(params.get("job_id"))
-        logger.info("request", extra={FIELDS: about})
+        probed = status < HTTPStatus.BAD_REQUEST and scope["path"].startswith(_PROBES)
+        logger.log(logging.DEBUG if probed else logging.INFO, "request", extra={FIELDS: about})
 
 
 class _Answer:
