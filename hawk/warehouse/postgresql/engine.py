@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import time
-from functools import partial
 from typing import Any
 
 import msgspec
 from psycopg import AsyncConnection
-from psycopg import Error as PsycopgError
 from psycopg.adapt import Buffer
 from psycopg.types.string import StrDumper
-from sqlalchemy import Dialect, event
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from hawk.warehouse.address import Address, driver_url
 from hawk.warehouse.documents import REPLACEMENT, to_json_without_nul
@@ -34,13 +29,7 @@ CONNECTING: dict[str, Any] = {
 _STANDSTILL = "10min"
 """How long a transaction of a process that hangs may hold what it has locked."""
 
-_USED = "hawk_used"
-"""In a connection's notes: when it was given back."""
-_POOL = {"pool_size": 5, "max_overflow": 10, "pool_timeout": 30, "pool_recycle": 1800}
-
-_IDLE = 1.0
-"""Seconds after which a connection is asked whether it lives before it is used again: not each time, for it
-takes as long as a short query."""
+_POOL = {"pool_size": 5, "max_overflow": 10, "pool_timeout": 30, "pool_recycle": 1800, "pool_pre_ping": True}
 
 
 def open_engine(address: Address) -> tuple[AsyncEngine, AsyncEngine]:
@@ -53,8 +42,6 @@ def open_engine(address: Address) -> tuple[AsyncEngine, AsyncEngine]:
         **_POOL,
     )
     event.listen(engine.sync_engine, "connect", _on_connect)
-    event.listen(engine.sync_engine, "checkin", _on_checkin)
-    event.listen(engine.sync_engine, "checkout", partial(_on_checkout, engine.dialect))
     reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return reading, engine.execution_options(isolation_level="READ COMMITTED")
 
@@ -64,21 +51,6 @@ class _TextDumper(StrDumper):
 
     def dump(self, obj: str) -> Buffer | None:
         return super().dump(obj.replace("\0", REPLACEMENT) if "\0" in obj else obj)
-
-
-def _on_checkin(_connection: Any, record: ConnectionPoolEntry) -> None:
-    record.info[_USED] = time.monotonic()
-
-
-def _on_checkout(dialect: Dialect, connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
-    """Whoever gets a connection that died is given another, and so are all the others."""
-    used = record.info.get(_USED)
-    if used is None or time.monotonic() - used < _IDLE:
-        return
-    try:
-        dialect.do_ping(connection)
-    except PsycopgError as error:
-        raise InvalidatePoolError from error
 
 
 def _on_connect(connection: Any, _record: object) -> None:
