@@ -8,6 +8,7 @@ from collections import Counter
 import msgspec
 import pytest
 from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from hawk.auth.caller import Caller
@@ -155,6 +156,7 @@ some_limits = st.builds(
 )
 
 
+@examples(deadline=None)
 @given(some_limits, st.lists(claims, max_size=6), st.lists(claims, max_size=8))
 def test_limits_hold_and_nobody_waits_without_a_reason(
     limits: LimitSettings, running: list[Claim], waiting: list[Claim]
