@@ -18,7 +18,7 @@ from apscheduler.schedulers.asyncio import (  # pyright: ignore[reportMissingTyp
 
 from hawk.backends.events.protocol import EventsSource
 from hawk.backends.storage.store import Storage, open_storage
-from hawk.errors import EXIT_FAILED, HawkError
+from hawk.errors import EXIT_FAILED
 from hawk.jobs.admission import Admission
 from hawk.jobs.backends import Backends
 from hawk.jobs.host import this_host
@@ -162,5 +162,5 @@ async def _attempt(name: str, work: Work) -> None:
     """Do a piece of work; a failure is told, and the next time is another chance."""
     try:
         await work()
-    except (HawkError, OSError) as error:
+    except Exception as error:  # noqa: BLE001 - whatever one round fails of must not end all the others
         tell_fault("failed", error, work=name)

@@ -66,8 +66,8 @@ class Site:
             assert answer.status_code == 503, answer.text
             assert answer.headers["content-type"] == "application/problem+json"
             assert word in answer.json()["detail"]
-        assert is_alive(self.server.running)
-        assert is_alive(self.worker.running)
+        assert is_alive(self.server.running), self.server.log.read_text()
+        assert is_alive(self.worker.running), self.worker.log.read_text()
 
     def goes_on(self, key: str, job_id: str) -> None:
         """The same submission again is one job, launched once; what ran still runs, and can be stopped."""

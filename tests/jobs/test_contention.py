@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import pytest
 
+from hawk.auth.caller import Caller
 from hawk.backends.execution.protocol import Launch
 from hawk.errors import Conflict, NotFound
 from hawk.jobs.listing import JobFilter
@@ -19,6 +20,8 @@ from hawk.settings import Settings
 from hawk.specs.control import Desired
 from tests.jobs.conftest import SPEC, Stage
 from tests.results.api import EVERYTHING
+
+ME = Caller(name="me")
 
 NAMES = ("a", "b", "c")
 ROUNDS = 12
@@ -76,18 +79,18 @@ class User:
 
     async def submit(self, server: Services, name: str, key: str) -> None:
         spec = {**SPEC, "eval_set_id": name}
-        await server.launcher.submit(Submission(key=key, kind="eval-set", spec=spec), "me", EVERYTHING)
+        await server.launcher.submit(Submission(key=key, kind="eval-set", spec=spec), ME, EVERYTHING)
 
     async def stop(self, server: Services, name: str, _: str) -> None:
         before = await server.jobs.show(name)
-        await server.jobs.stop(name, Stop(), "me")
+        await server.jobs.stop(name, Stop(), ME)
         self.stopped.append((name, before.launch))
 
     async def resume(self, server: Services, name: str, key: str) -> None:
-        await server.launcher.resume(name, Resume(key=key), "me", EVERYTHING)
+        await server.launcher.resume(name, Resume(key=key), ME, EVERYTHING)
 
     async def delete(self, server: Services, name: str, _: str) -> None:
-        await server.jobs.delete(name, "me")
+        await server.jobs.delete(name, ME)
 
     async def end(self, _: Services, name: str, key: str) -> None:
         self.stage.end(name, self.chance.choice(["succeeded", "failed"]))

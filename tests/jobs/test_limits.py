@@ -8,8 +8,10 @@ from collections import Counter
 import msgspec
 import pytest
 from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 
+from hawk.auth.caller import Caller
 from hawk.backends.execution.protocol import Capabilities, Launch
 from hawk.errors import Busy
 from hawk.jobs.limits import Claim, decide
@@ -19,6 +21,8 @@ from hawk.settings import LimitSettings, Settings
 from hawk.specs.control import Desired
 from tests.jobs.conftest import SPEC, Stage
 from tests.results.api import EVERYTHING
+
+ME = Caller(name="me")
 
 
 class Holding(Stage):
@@ -53,7 +57,7 @@ class Site:
     async def submit(self, name: str, user: str = "me", priority: int = 0) -> str:
         spec = {**SPEC, "eval_set_id": name}
         submission = Submission(key=name, kind="eval-set", spec=spec, priority=priority)
-        job_id = await self.services.launcher.submit(submission, user, EVERYTHING)
+        job_id = await self.services.launcher.submit(submission, Caller(name=user), EVERYTHING)
         await self.services.reconciler.look(job_id)
         return job_id
 
@@ -108,10 +112,10 @@ async def test_who_waits_can_be_stopped_and_is_not_started_by_it(settings: Setti
     site = await opened(settings, stage, LimitSettings(per_user=1))
     await site.submit("runs")
     await site.submit("waits")
-    await site.services.jobs.stop("waits", Stop(sample="u"), "me")
+    await site.services.jobs.stop("waits", Stop(sample="u"), ME)
     assert stage.desired["waits"].state == "hold"
     assert stage.free == {"runs"}
-    await site.services.jobs.stop("waits", Stop(), "me")
+    await site.services.jobs.stop("waits", Stop(), ME)
     assert stage.desired["waits"].state == "stop"
     stage.end("runs")
     await site.look()
@@ -152,6 +156,7 @@ some_limits = st.builds(
 )
 
 
+@examples(deadline=None)
 @given(some_limits, st.lists(claims, max_size=6), st.lists(claims, max_size=8))
 def test_limits_hold_and_nobody_waits_without_a_reason(
     limits: LimitSettings, running: list[Claim], waiting: list[Claim]

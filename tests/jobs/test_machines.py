@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from hawk.auth.caller import Caller
 from hawk.backends.execution.protocol import Capabilities, Launch
 from hawk.backends.storage.store import open_storage
 from hawk.errors import Busy, Conflict, NotFound, Unavailable, Unsupported
@@ -21,6 +22,9 @@ from hawk.server.services import Services, close_services, open_services
 from hawk.settings import load_settings
 from tests.jobs.conftest import SPEC, Stage
 from tests.results.api import EVERYTHING
+
+ME = Caller(name="me")
+YOU = Caller(name="you")
 
 
 class Machine:
@@ -53,7 +57,7 @@ def two(tmp_path: Path, database_url: str) -> Machine:
 
 
 async def submit(at: Services, key: str = "k") -> str:
-    return await at.launcher.submit(Submission(key=key, kind="eval-set", spec=SPEC), "me", EVERYTHING)
+    return await at.launcher.submit(Submission(key=key, kind="eval-set", spec=SPEC), ME, EVERYTHING)
 
 
 async def shown(at: Services, job_id: str) -> JobDetail:
@@ -88,7 +92,7 @@ async def test_only_its_own_machine_sees_a_job(one: Machine, two: Machine) -> No
 async def test_a_stop_from_elsewhere_is_delivered_by_its_machine(one: Machine, two: Machine) -> None:
     async with one.process() as here, two.process() as there:
         job_id = await submit(here)
-        await there.jobs.stop(job_id, Stop(), "you")
+        await there.jobs.stop(job_id, Stop(), YOU)
         assert (await shown(there, job_id)).stopping
         assert (one.stage.desired, two.stage.desired) == ({}, {})
         await here.reconciler.settle_all()
@@ -98,10 +102,10 @@ async def test_a_stop_from_elsewhere_is_delivered_by_its_machine(one: Machine, t
 async def test_a_deletion_from_elsewhere_is_done_by_its_machine(one: Machine, two: Machine) -> None:
     async with one.process() as here, two.process() as there:
         job_id = await submit(here)
-        await there.jobs.delete(job_id, "you")
+        await there.jobs.delete(job_id, YOU)
         assert (await there.jobs.show(job_id)).stopping
         with pytest.raises(Conflict):
-            await there.launcher.resume(job_id, Resume(key="r"), "me", EVERYTHING)
+            await there.launcher.resume(job_id, Resume(key="r"), ME, EVERYTHING)
         await here.reconciler.settle_all()
         assert one.stage.seen == {}
         with pytest.raises(NotFound):
@@ -114,7 +118,7 @@ async def test_an_ended_job_deleted_from_elsewhere_is_swept_later(one: Machine, 
         for job_id in (kept, gone):
             one.stage.show(job_id, state="succeeded")
         await here.reconciler.settle_all()
-        await there.jobs.delete(gone, "you")
+        await there.jobs.delete(gone, YOU)
         with pytest.raises(NotFound):
             await there.jobs.show(gone)
         assert await there.reconciler.sweep() == 0
@@ -135,7 +139,7 @@ async def test_a_resume_elsewhere_moves_the_job(one: Machine, two: Machine) -> N
         job_id = await submit(here)
         one.stage.show(job_id, state="failed")
         await here.reconciler.settle_all()
-        await there.launcher.resume(job_id, Resume(key="r"), "me", EVERYTHING)
+        await there.launcher.resume(job_id, Resume(key="r"), ME, EVERYTHING)
         assert [launch.plan.launch for launch in two.stage.launched] == [2]
         assert (await shown(here, job_id)).status == JobStatus.QUEUED
         assert (await shown(there, job_id)).status == JobStatus.QUEUED

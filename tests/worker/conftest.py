@@ -41,6 +41,19 @@ sys.exit(run(["worker", "--once"]))
 """
 
 
+ODD = """
+import sys
+from hawk.cli.main import run
+from hawk.worker.discovery import Discovery
+
+async def fails(self):
+    raise RuntimeError("nobody thought of this")
+
+Discovery.look_everywhere = fails
+sys.exit(run(["worker"]))
+"""
+
+
 class Worker:
     """One running worker; ``log`` is the file that its lines go to."""
 

@@ -17,7 +17,7 @@ from hawk.warehouse.lease import take
 from hawk.warehouse.tables.jobs import jobs
 from hawk.warehouse.tables.leases import leases
 from tests.importers.house import NAME, header, members, sample, write_archive
-from tests.worker.conftest import DYING, Site
+from tests.worker.conftest import DYING, ODD, Site
 
 LOG = f"set/{NAME}"
 
@@ -34,6 +34,14 @@ def leases_of_logs(site: Site) -> list[str]:
             return [row.name for row in await conn.execute(select(leases.c.name))]
 
     return [name for name in site.run(work) if name.startswith("import:")]
+
+
+def test_a_fault_that_nobody_thought_of_ends_one_round_only(site: Site) -> None:
+    worker = site.start(sys.executable, "-c", ODD)
+    site.until(lambda: "nobody thought of this" in worker.log.read_text())
+    write_archive(site.evals / LOG, members(sample(1)))
+    site.until(lambda: len(worker.lines("imported")) == 1)
+    assert worker.end() == 0
 
 
 def test_a_log_is_seen_as_it_is_written_grows_and_goes(site: Site) -> None:
