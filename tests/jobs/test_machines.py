@@ -203,6 +203,6 @@ async def test_a_launch_that_never_arrived_ends_on_its_own_machine(
             await submit(here)
     async with two.process() as there, one.process() as here:
         await there.reconciler.settle_all()
-        (job,) = (await there.jobs.page(JobFilter())).items
+        (job,) = (await there.jobs.page(JobFilter(access=EVERYTHING))).items
         assert job.status == JobStatus.QUEUED
         assert (await shown(here, job.id)).status == JobStatus.FAILED
