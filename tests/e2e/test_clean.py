@@ -26,6 +26,7 @@ def own(tmp_path: Path) -> Iterator[Machine]:
     made.clean()
 
 
+@pytest.mark.timeout(900)
 def test_what_ended_goes_and_what_runs_goes_on(own: Machine) -> None:
     ended = own.submit(EXAMPLES / "simple.eval-set.yaml")
     own.hawk("wait", ended)

@@ -40,9 +40,10 @@ async def delete(
 async def _left(session: JobSession) -> JobDetail | None:
     """The job, where another machine has yet to end it."""
     try:
-        return await session.client.job(session.job_id)
+        job = await session.client.job(session.job_id)
     except NotFound:
         return None
+    return job if job.host is not None else None
 
 
 def _ask(job: JobDetail) -> None:
