@@ -71,6 +71,9 @@ class House:
         root = self.services.settings.home / "storage" / "evals"
         write_archive(root / "ours" / NAME, members(sample(1)))
         await sync(self.services.db, Storage(root.as_uri()))
+        wheel = root.parent / "packages" / NAMES["sha256"] / NAMES["filename"]
+        wheel.parent.mkdir(parents=True)
+        wheel.write_bytes(b"a wheel")
         self.headers["another job"] = bearer(await self.tokens.for_attempt(JobIdentity("other", 1, 1)))
 
     async def ensure_job(self) -> None:
