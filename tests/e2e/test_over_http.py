@@ -63,7 +63,7 @@ def test_a_job_is_followed_and_stopped_though_its_server_is_killed(
 
     machine.hawk("stop", job_id, "--no-wait", **server.client_env)
     shown = until(server, job_id, lambda job: job["phase"] == "finishing" or job["completed_at"] is not None)
-    machine.hawk("wait", job_id, code=1)  # settles it: this server has no worker
+    machine.hawk("wait", job_id, "--server", "local", code=1)  # settles it: this server has no worker
     assert until(server, job_id, lambda job: job["status"] == "stopped")["samples"]["errors"] == 0
     assert len(list(machine.home.glob(f"storage/evals/{job_id}/*.eval"))) == 1
     log = (machine.home / "local" / job_id / "output.log").read_text()

@@ -81,7 +81,7 @@ def test_what_it_says_works(
         assert "simple-" in said["hawk list jobs"]
         assert "hawk_examples/arithmetic" in said["hawk list samples"]
         assert "hits. Next: hawk transcript UUID" in said['hawk search "7"']
-        assert "stopped by" in said["hawk stop"]
+        assert "stopped after" in said["hawk stop"]
         for line in ("hawk eval-set examples/simple.eval-set.yaml", "hawk watch", "hawk stop"):
             assert "Next: hawk " in said[line]
         assert not list(machine.home.glob("hawk.db*")), "nothing of it is on the laptop"
