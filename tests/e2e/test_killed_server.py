@@ -31,7 +31,7 @@ from tests.e2e.deployment import (
 )
 
 SEED = int(os.environ.get("HAWK_TEST_SEED", "1"))
-LINES = int(os.environ.get("HAWK_TEST_LINES", "6"))
+LINES = int(os.environ.get("HAWK_TEST_LINES", "3"))
 """At how many lines it is killed, besides the steps that write."""
 
 pytestmark = pytest.mark.timeout(1800)
