@@ -137,7 +137,7 @@ def test_more_jobs_than_slots_wait_in_line(machine: Machine) -> None:
         machine.hawk("eval-set", config, "--detach", **limits)
     waiting, running = machine.json("list", "jobs")["items"]
     assert waiting["status"] == "queued"
-    assert "slot" in waiting["reason"]
+    assert "1 of 1 running" in waiting["reason"]
     machine.hawk("stop", running["id"], "--now")
     assert machine.hawk("wait", waiting["id"])
     assert [job["status"] for job in machine.json("list", "jobs")["items"]] == ["succeeded", "stopped"]

@@ -126,6 +126,8 @@ class Launch:
         """The bytes of every file of the job, those of the logs unpacked."""
         import zipfile
 
+        import zipfile_zstd  # noqa: F401  (teaches zipfile Inspect's compression)
+
         parts: list[bytes] = []
         for path in self.folder.rglob("*"):
             if path.suffix == ".eval":

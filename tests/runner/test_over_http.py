@@ -87,13 +87,13 @@ async def test_a_run_is_followed_from_its_begin_to_its_end(
         job = await submitted(client)
         token = stage.launched[0].secrets[JOB_TOKEN]
         going = started(launch, stage, slow(6, 1, max_samples=2))
-        shown = await until(client, job.id, lambda job: job.samples.done >= 2)
-        assert shown.status == JobStatus.RUNNING
+        shown = await until(
+            client, job.id, lambda job: job.samples.done >= 2 and job.status == JobStatus.RUNNING
+        )
         assert (shown.samples.total, len(shown.tasks)) == (6, 1)
         ended = await asyncio.to_thread(going.wait)
         assert ended.code == 0, ended.output
-        shown = await until(client, job.id, lambda job: job.samples.done == 6)
-        assert shown.phase == "finishing"
+        await until(client, job.id, lambda job: job.samples.done == 6 and job.phase == "finishing")
     assert token not in ended.output
     assert token.encode() not in launch.text_of_everything()
 
