@@ -7,6 +7,7 @@ from typing import Protocol
 
 import msgspec
 
+from hawk.auth.bearer import bearer_token
 from hawk.auth.caller import Caller
 from hawk.auth.job_tokens import JobTokens
 from hawk.errors import InvalidToken
@@ -40,12 +41,6 @@ class OrJob:
         token = bearer_token(headers)
         job = await self._tokens.caller(token) if token else None
         return job or await self._users.caller(headers)
-
-
-def bearer_token(headers: Mapping[str, str]) -> str | None:
-    """The token of a request's ``Authorization: Bearer``; None where it has none."""
-    scheme, _, token = headers.get("authorization", "").partition(" ")
-    return token.strip() or None if scheme.lower() == "bearer" else None
 
 
 class OneUser(msgspec.Struct, frozen=True):

@@ -6,7 +6,6 @@ the same over restarts, so that what follows a job goes on.
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import secrets
 import stat
@@ -17,8 +16,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from hawk.auth.bearer import bearer_token
 from hawk.auth.caller import Caller
 from hawk.errors import NotLoggedIn, Unavailable
+from hawk.loopback import is_loopback
 
 FOLDER = "serve"
 """In Hawk's home: a file for each address that a server of its listens at."""
@@ -34,21 +35,12 @@ class OwnToken(msgspec.Struct, frozen=True):
 
     async def caller(self, headers: Mapping[str, str]) -> Caller | None:
         """Its user. Raises NotLoggedIn for everybody else."""
-        scheme, _, given = headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and compare_digest(given.strip().encode(), self.token.encode()):
+        if compare_digest((bearer_token(headers) or "").encode(), self.token.encode()):
             return Caller(name=self.name, admin=True)
         raise NotLoggedIn(
             "This server has no logins: it is for the user who started it.",
             fix="Be that user, with the server's HAWK_HOME, or set HAWK_ACCESS_TOKEN to its token.",
         )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches a host, which may be written as in a URL."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def token_file(home: Path, host: str, port: int) -> Path:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import ipaddress
 from urllib.parse import urlsplit
+
+from hawk import loopback
 
 
 def is_loopback(url: str) -> bool:
     """Whether a URL leads to this very machine, whatever a name server says."""
-    host = _host(url)
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return loopback.is_loopback(_host(url))
 
 
 def keeps_secrets(url: str) -> bool:

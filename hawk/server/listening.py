@@ -5,8 +5,8 @@ from __future__ import annotations
 import errno
 import socket
 
-from hawk.auth.own_token import is_loopback
 from hawk.errors import HawkError, Unavailable, UsageFault
+from hawk.loopback import is_loopback
 
 _BACKLOG = 1024
 

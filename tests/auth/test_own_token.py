@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hawk.auth.own_token import OwnToken, is_loopback, keep_token, token_file, token_for
+from hawk.auth.own_token import OwnToken, keep_token, token_file, token_for
 from hawk.errors import NotLoggedIn, Unavailable
+from hawk.loopback import is_loopback
 
 
 def test_it_stays_the_same_over_restarts_and_differs_by_address(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import time
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +11,7 @@ import httpx
 import msgspec
 
 from hawk.errors import InvalidConfig, Unavailable
+from hawk.loopback import is_loopback
 from hawk.settings import AuthSettings
 
 PATIENCE = httpx.Timeout(5.0)
@@ -129,14 +129,6 @@ def check_settings(settings: AuthSettings) -> None:
         raise InvalidConfig(
             "[auth] algorithms is empty.", fix="Name the signatures that your provider makes."
         )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host's name is one of this machine's own."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _json(issuer: str, answer: httpx.Response) -> Any:
