@@ -189,10 +189,9 @@ Prices = Mapping[str, ModelPrice]
 """Prices by the model's name as logs have it, its provider included."""
 
 
-class _FileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What ``hawk.toml`` may say. Relative paths are relative to its folder."""
+class _Shared(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What is said in ``hawk.toml`` as it is in force."""
 
-    home: str = ""
     server: str | None = None
     storage: str = ""
     log_root: str | None = None
@@ -211,7 +210,13 @@ class _FileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     prices: dict[str, ModelPrice] = {}
 
 
-class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class _FileSettings(_Shared, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What ``hawk.toml`` may say. Relative paths are relative to its folder."""
+
+    home: str = ""
+
+
+class Settings(_Shared, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Where everything is, and how much of it there may be.
 
     ``home`` holds what Hawk keeps on this machine. ``storage`` is the root that ``evals/``,
@@ -223,22 +228,6 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     home: Path
     config_home: Path
-    server: str | None = None
-    storage: str = ""
-    log_root: str | None = None
-    database: str = ""
-    backend: str = "local"
-    local: LocalSettings = LocalSettings()
-    worker: WorkerSettings = WorkerSettings()
-    limits: LimitSettings = LimitSettings()
-    serve: ServeSettings = ServeSettings()
-    log: LogSettings = LogSettings()
-    login: LoginSettings = LoginSettings()
-    models: ModelsSettings = ModelsSettings()
-    auth: AuthSettings = AuthSettings()
-    web: WebSettings = WebSettings()
-    events: dict[str, dict[str, str]] = {}
-    prices: dict[str, ModelPrice] = {}
 
     @property
     def storage_url(self) -> str:
@@ -288,17 +277,12 @@ _ENVIRONMENT = {
 _SOURCES = {"HAWK_HOME": "home", **_ENVIRONMENT}
 MAY_BE_EMPTY = "HAWK_MODEL_ACCESS_TOKEN_ISSUER"
 """The variable that says something by being empty: that commands don't log in."""
-_SECTIONS: dict[str, tuple[str, ...]] = {
-    "local": LocalSettings.__struct_fields__,
-    "worker": WorkerSettings.__struct_fields__,
-    "limits": LimitSettings.__struct_fields__,
-    "serve": ServeSettings.__struct_fields__,
-    "log": LogSettings.__struct_fields__,
-    "login": LoginSettings.__struct_fields__,
-    "models": tuple(name for name in ModelsSettings.__struct_fields__ if name != "options"),
-    "auth": AuthSettings.__struct_fields__,
-    "web": WebSettings.__struct_fields__,
+_SECTIONS = {
+    one.name: one.default.__struct_fields__
+    for one in msgspec.structs.fields(_Shared)
+    if isinstance(one.default, msgspec.Struct)
 }
+"""The sections, and the names of their settings."""
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -331,8 +315,10 @@ def setting_sources(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     variables = {"home": "XDG_DATA_HOME", "config_home": "XDG_CONFIG_HOME"}
     beneath = {name: variable for name, variable in variables.items() if env.get(variable)}
     above = {name: variable for variable, name in _SOURCES.items() if _says(env, variable)}
-    names = [name for name in Settings.__struct_fields__ if name not in {*_SECTIONS, "events", "prices"}]
+    names = ["home", "config_home"]
+    names += [name for name in _Shared.__struct_fields__ if name not in {*_SECTIONS, "events", "prices"}]
     names += [f"{section}.{name}" for section, fields in _SECTIONS.items() for name in fields]
+    names.remove("models.options")  # These are named one by one.
     names += [
         name for name in sources if name.startswith(("events.", "models.options.")) and name.count(".") > 1
     ]
