@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import msgspec
 from sqlalchemy.engine import RowMapping
 
 from hawk.backends.execution.protocol import Observation
-from hawk.specs.control import Outcome, Progress
+from hawk.specs.control import AT_WORK, Outcome, Progress
 
 SILENCE = 30.0
 """Seconds without a word after which a job is called unresponsive: three heartbeats at their slowest."""
-
-_AT_WORK = frozenset({"running", "finishing"})
 
 
 def with_heartbeat(seen: Observation, row: RowMapping, heard: RowMapping | None) -> Observation:
@@ -25,13 +22,13 @@ def with_heartbeat(seen: Observation, row: RowMapping, heard: RowMapping | None)
     newest = max((one.attempt for one in seen.attempts if one.launch == seen.launch), default=0)
     if heard is None or heard["launch"] != seen.launch or heard["attempt"] < newest:
         return seen
-    said = _kept(row["progress"])
+    said = kept_progress(row["progress"])
     if said is None or (said.launch, said.attempt) != (seen.launch, heard["attempt"]):
         return _with_outcome(seen, heard)
     told = seen.progress
     if told is None or (told.launch, told.attempt, told.time) < (said.launch, said.attempt, said.time):
         seen = msgspec.structs.replace(seen, progress=said)
-    if seen.state == "starting" and said.phase in _AT_WORK:
+    if seen.state == "starting" and said.phase in AT_WORK:
         seen = msgspec.structs.replace(seen, state="running", since=said.running_since or seen.since)
     return _with_outcome(seen, heard)
 
@@ -51,8 +48,12 @@ def _with_outcome(seen: Observation, heard: RowMapping) -> Observation:
     return msgspec.structs.replace(seen, state=state, reason=outcome.reason)
 
 
-def _kept(progress: Any) -> Progress | None:
+def kept_progress(kept: object) -> Progress | None:
+    """The newest report as a row has it; None for one that another Hawk's runner wrote in its own way.
+
+    The counts in the row's own columns are still good then.
+    """
     try:
-        return msgspec.convert(progress, Progress) if progress else None
+        return msgspec.convert(kept, Progress) if kept else None
     except msgspec.ValidationError:
-        return None  # Another Hawk's runner wrote it.
+        return None

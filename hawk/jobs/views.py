@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy.engine import RowMapping
 
 from hawk.clock import utc_now
-from hawk.jobs.heard import silent_seconds
+from hawk.jobs.heard import kept_progress, silent_seconds
 from hawk.jobs.states import TERMINAL
 from hawk.jobs.types import Attempt, Counts, Job, JobDetail, JobStatus, Transition
 from hawk.specs.control import Progress, TaskProgress, TokenCounts
@@ -30,7 +30,7 @@ def detail_of(
 ) -> JobDetail:
     """A row with all that explains its state. ``heard`` is its newest heartbeat over HTTP."""
     ended = row["status"] in TERMINAL
-    progress = _progress(row["progress"])
+    progress = kept_progress(row["progress"])
     heard_at = _heard_at(row, progress, heard)
     tasks = progress.tasks if progress else ()
     return JobDetail(
@@ -48,13 +48,6 @@ def detail_of(
         tail=tail,
         host=row["host_name"],
     )
-
-
-def _progress(kept: object) -> Progress | None:
-    try:
-        return msgspec.convert(kept, Progress) if kept else None
-    except msgspec.ValidationError:
-        return None  # Another Hawk's runner wrote it: the counts in the row's own columns are still good.
 
 
 def _heard_at(row: RowMapping, progress: Progress | None, heard: RowMapping | None) -> datetime | None:

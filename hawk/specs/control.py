@@ -13,6 +13,8 @@ from typing import Annotated, Literal
 import msgspec
 
 Phase = Literal["installing", "loading", "running", "finishing"]
+AT_WORK: frozenset[Phase] = frozenset({"running", "finishing"})
+"""The phases in which samples may run."""
 SampleStop = Literal["score", "error"]
 
 

@@ -19,7 +19,7 @@ from hawk.jobs.heartbeats import store
 from hawk.jobs.heartbeats.types import Heard, Standing, heard_of, newest_of_each
 from hawk.jobs.records import Records
 from hawk.jobs.types import JobStatus
-from hawk.specs.control import Desired, Heartbeat, HeartbeatReply
+from hawk.specs.control import AT_WORK, Desired, Heartbeat, HeartbeatReply
 from hawk.warehouse.engine import Database
 
 WRITE_EVERY = 2.0
@@ -31,8 +31,6 @@ SHORTEST, LONGEST = 2.0, 10.0
 
 _A_SECOND = 200.0
 """Heartbeats that a server likes to take in a second, of all jobs together."""
-
-_AT_WORK = frozenset({"running", "finishing"})
 
 logger = logging.getLogger(__name__)
 
@@ -208,4 +206,4 @@ def _changes_state(heard: Heard, standing: Standing) -> bool:
 
 
 def _is_at_work(heard: Heard) -> bool:
-    return heard.progress is not None and heard.progress.phase in _AT_WORK
+    return heard.progress is not None and heard.progress.phase in AT_WORK

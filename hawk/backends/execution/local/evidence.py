@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from hawk.backends.execution.protocol import AttemptEvidence, Observation, ObservedState
-from hawk.specs.control import Progress
+from hawk.specs.control import AT_WORK, Progress
 
 Event = Literal["launched", "queued", "attempt-started", "attempt-ended", "restarting", "finished"]
 FinishState = Literal["succeeded", "failed", "stopped"]
@@ -104,7 +104,7 @@ def _state(
     if lost:
         return "lost", lost.reason, lost.time
     if last.event == "attempt-started" and progress and progress.attempt == last.attempt:
-        if progress.phase in {"running", "finishing"}:
+        if progress.phase in AT_WORK:
             return "running", None, progress.running_since or last.time
         return "starting", None, last.time
     waits = last.event == "queued" or _is_held(last)
