@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import statistics
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import psutil
 
-from benchmarks.cache import cached
-from benchmarks.corpus.made import SOURCES
-from benchmarks.databases import kept_postgres
+from benchmarks.corpus.made import KINDS, corpus
 from benchmarks.load import load
-from benchmarks.measure import BIN, ROOT, in_turns, row
-from hawk.warehouse.upgrade import upgrade_database
+from benchmarks.measure import BIN, in_turns, row
 from tests.servers.hawk import HawkServer
 
-KINDS = ("SQLite", "PostgreSQL")
 LOGS = 200
 """Of 500 samples each."""
 
 _STARTS = 7
 _SECONDS, _CONNECTIONS = 8.0, 8
-_DATABASE = "serving"
 _LISTS = (
     ("`/api/samples`, 50 of 100,000", "/api/samples?limit=50", "≥ 500/s"),
     ("`/api/samples`, of one eval set", "/api/samples?limit=50&eval_set=nightly-003-dd0e1d63", ""),
@@ -41,8 +32,10 @@ def main(home: Path) -> None:
     """Print the figures."""
     row("a server", *KINDS, "goal")
     row("---", "---", "---", "---")
-    with _databases() as urls:
-        measured = {kind: _measure(home / kind, url) for kind, url in urls.items()}
+    measured: dict[str, list[tuple[str, str, str]]] = {}
+    for kind in KINDS:
+        with corpus(kind, "serving", LOGS) as url:
+            measured[kind] = _measure(home / kind, url)
     for label, _, goal in measured[KINDS[0]]:
         row(label, *(next(v for name, v, _ in measured[kind] if name == label) for kind in KINDS), goal)
 
@@ -106,23 +99,3 @@ def _command(server: HawkServer) -> float:
 
 def _mib(size: int) -> str:
     return f"{size / 2**20:.0f} MiB"
-
-
-@contextmanager
-def _databases() -> Iterator[dict[str, str]]:
-    sqlite = cached("serving-sqlite", SOURCES, lambda folder: _fill(f"sqlite:///{folder / 'hawk.db'}"))
-    with kept_postgres(cached("serving-postgresql", SOURCES, _fill_postgres)) as server:
-        yield {"SQLite": f"sqlite:///{sqlite / 'hawk.db'}", "PostgreSQL": server.url(_DATABASE)}
-
-
-def _fill_postgres(folder: Path) -> None:
-    with kept_postgres(folder) as server:
-        url = server.create(_DATABASE)
-        upgrade_database(url, lambda: None)
-        _fill(url)
-        server.execute("VACUUM ANALYZE", _DATABASE)
-
-
-def _fill(url: str) -> None:
-    command = [sys.executable, "-m", "benchmarks.corpus.filling", url, str(LOGS)]
-    subprocess.run(command, check=True, cwd=ROOT)

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from benchmarks.cache import cached
@@ -23,7 +24,7 @@ _SHAPES = ("hawk/warehouse/tables", "hawk/warehouse/migrations")
 _READERS = {"made.py", "sync.py", "archive.py", "directory.py", "inflate.py", "background.py", "__main__.py"}
 """Names of files that what is in the tables doesn't depend on."""
 
-SOURCES = sorted(
+_SOURCES = sorted(
     path
     for place in (*_MAKERS, *_SHAPES)
     for path in ((ROOT / place).rglob("*.py") if (ROOT / place).is_dir() else (ROOT / place,))
@@ -32,10 +33,13 @@ SOURCES = sorted(
 
 
 @contextmanager
-def corpus(kind: str) -> Iterator[str]:
-    """The URL of the corpus in a ``SQLite`` or a ``PostgreSQL`` that runs meanwhile."""
+def corpus(kind: str, name: str = "corpus", logs: int = LOGS) -> Iterator[str]:
+    """The URL of the corpus in a ``SQLite`` or a ``PostgreSQL`` that runs meanwhile.
+
+    One of another number of ``logs`` has another ``name``.
+    """
     with ThreadPoolExecutor() as both:
-        folder = dict(zip(KINDS, both.map(_folder, KINDS), strict=True))[kind]
+        folder = dict(zip(KINDS, both.map(partial(_folder, name, logs), KINDS), strict=True))[kind]
     if kind == "SQLite":
         yield _file(folder)
         return
@@ -43,25 +47,26 @@ def corpus(kind: str) -> Iterator[str]:
         yield server.url(_DATABASE)
 
 
-def _folder(kind: str) -> Path:
-    return cached(f"corpus-{kind.lower()}", SOURCES, _fill_sqlite if kind == "SQLite" else _fill_postgres)
+def _folder(name: str, logs: int, kind: str) -> Path:
+    fill = _fill_sqlite if kind == "SQLite" else _fill_postgres
+    return cached(f"{name}-{kind.lower()}", _SOURCES, partial(fill, logs=logs))
 
 
-def _fill_sqlite(folder: Path) -> None:
-    _fill(_file(folder))
+def _fill_sqlite(folder: Path, logs: int) -> None:
+    _fill(_file(folder), logs)
 
 
-def _fill_postgres(folder: Path) -> None:
+def _fill_postgres(folder: Path, logs: int) -> None:
     with kept_postgres(folder) as server:
         url = server.create(_DATABASE)
         upgrade_database(url, lambda: None)
-        _fill(url)
+        _fill(url, logs)
         # What a server does by itself, a while after it was filled.
         server.execute("VACUUM ANALYZE", _DATABASE)
 
 
-def _fill(url: str) -> None:
-    subprocess.run([sys.executable, "-m", "benchmarks.corpus.filling", url, str(LOGS)], check=True, cwd=ROOT)
+def _fill(url: str, logs: int) -> None:
+    subprocess.run([sys.executable, "-m", "benchmarks.corpus.filling", url, str(logs)], check=True, cwd=ROOT)
 
 
 def _file(folder: Path) -> str:
