@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
+
+from tests.servers.loopback import listening
 
 AUDIENCE = "https://api.hawk.test"
 Key = RSAKey | ECKey | OKPKey | OctKey
@@ -66,19 +67,11 @@ class Issuer:
 @contextmanager
 def issuing() -> Iterator[Issuer]:
     """A provider on loopback."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    server.daemon_threads = True
-    issuer = Issuer()
-    issuer.url = f"http://127.0.0.1:{server.server_address[1]}"
-    server.issuer = issuer  # pyright: ignore[reportAttributeAccessIssue]
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with listening(_Handler) as (server, url):
+        issuer = Issuer()
+        issuer.url = url
+        server.issuer = issuer  # pyright: ignore[reportAttributeAccessIssue]
         yield issuer
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import ssl
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from tests.servers.loopback import listening
 
 
 @dataclass
@@ -42,24 +43,15 @@ def stranger(
     answer: Answer | Callable[[str, str], Answer], *, certificate: Path | None = None
 ) -> Iterator[Stranger]:
     """A server on loopback that gives one answer, or one by method and path."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    server.daemon_threads = True
-    scheme = "http"
+    tls = None
     if certificate is not None:
-        scheme, context = "https", ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate)
-        server.socket = context.wrap_socket(server.socket, server_side=True)
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(certificate)
     said = (lambda _method, _path: answer) if isinstance(answer, Answer) else answer
-    made = Stranger(f"{scheme}://127.0.0.1:{server.server_address[1]}", said)
-    server.made = made  # pyright: ignore[reportAttributeAccessIssue]
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with listening(_Handler, tls) as (server, url):
+        made = Stranger(url, said)
+        server.made = made  # pyright: ignore[reportAttributeAccessIssue]
         yield made
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def self_signed(path: Path, *, name: str = "127.0.0.1", days: tuple[int, int] = (-1, 1)) -> Path:

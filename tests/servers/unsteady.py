@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import httpx
+
+from tests.servers.loopback import listening
 
 Trouble = Callable[[str, str], int | float | str | None]
 """Of a method and a path: a status to answer with, seconds to wait first (as a float), or None.
@@ -35,19 +36,10 @@ class Unsteady:
 @contextmanager
 def unsteady(endpoint: str) -> Iterator[Unsteady]:
     """Stand in front of a server, on loopback."""
-    with httpx.Client(base_url=endpoint, timeout=60) as client:
-        server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-        server.daemon_threads = True
-        front = Unsteady(f"http://127.0.0.1:{server.server_address[1]}", client)
+    with httpx.Client(base_url=endpoint, timeout=60) as client, listening(_Handler) as (server, url):
+        front = Unsteady(url, client)
         server.front = front  # pyright: ignore[reportAttributeAccessIssue]
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield front
-        finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
+        yield front
 
 
 class _Handler(BaseHTTPRequestHandler):

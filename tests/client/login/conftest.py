@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 
 from hawk.client.login.record import Login
 from hawk.client.login.store import Logins
+from tests.servers.loopback import listening
 from tests.servers.oidc.provider import OidcProvider
 
 
@@ -75,12 +75,5 @@ def picky() -> Iterator[Picky]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the name that it has)
             """Nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    made.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield made
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with listening(Handler) as (_, made.url):
+        yield made

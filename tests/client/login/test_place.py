@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import msgspec
@@ -14,6 +13,7 @@ import pytest
 from hawk.client.login.place import LoginPlace, discover, login_place, provider_http
 from hawk.errors import Unavailable, UsageFault
 from hawk.settings import LoginSettings
+from tests.servers.loopback import listening
 from tests.servers.oidc.provider import OidcProvider
 
 
@@ -33,15 +33,8 @@ def answering(pages: dict[str, Any]) -> Iterator[str]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the name that it has)
             """Nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with listening(Handler) as (_, url):
+        yield url
 
 
 TOLD = {"issuer": "https://login.example.com", "client_id": "cli", "audience": "hawk", "scopes": "openid"}
