@@ -14,16 +14,8 @@ from sqlalchemy import func, select
 
 from benchmarks.measure import ROOT
 from hawk.backends.storage.store import Storage
-from hawk.importers.archive import Archive
-from hawk.importers.decoding import decode
-from hawk.importers.inflate import unpack
-from hawk.importers.sample_records import SAMPLE
-from hawk.importers.samples import final_scores
 from hawk.importers.sync import sync
-from hawk.importers.text.pages import Packer
-from hawk.importers.text.sample import entries_of
 from hawk.importers.timings import measured
-from hawk.importers.units import units_of
 from hawk.warehouse.engine import Database
 from hawk.warehouse.tables.results import sample_usage, samples, scores
 from hawk.warehouse.tables.text import text_pages
@@ -63,40 +55,18 @@ async def _stages(url: str, folder: Path) -> Stages:
             counts = [await conn.scalar(select(func.count()).select_from(table)) for table in _TABLES]
     finally:
         await db.close()
+    # The text is a part of the rows.
     told = {name: stage.seconds for name, stage in found.items()}
-    text = await _text(storage)
     seconds = {
         "list": told["list"],
         "unzip": told["unzip"],
         "decode": told["decode"],
-        "rows": max(0.0, told["rows"] - text),
-        "text": text,
+        "rows": told["rows"] - told["text"],
+        "text": told["text"],
         "write": told["write"] + told["current"],
-        "commit": whole - sum(told.values()),
+        "commit": whole - sum(told.values()) + told["text"],
     }
     return Stages(seconds, sum(count or 0 for count in counts))
-
-
-async def _text(storage: Storage) -> float:
-    """The text alone, once more over the same bytes: in the import it is part of the rows."""
-    (entry,) = [one for one in await storage.list() if one.path.endswith(".eval")]
-    archive = await Archive.open(storage, entry)
-    members = [unit.members[0] for unit in units_of(archive.members).values()]
-    packer = Packer()
-    found = 0.0
-    async for batch in archive.spans(members):
-        found += sum(_packed(packer, unpack(member, span)) for member, span in batch)
-    return found
-
-
-def _packed(packer: Packer, data: bytes) -> float:
-    record = decode(data, SAMPLE)
-    started = time.perf_counter()
-    for one in entries_of(record, final_scores(record)):
-        packer.add(0, one.kind, one.index, one.text)
-    for _ in packer.full():
-        pass
-    return time.perf_counter() - started
 
 
 if __name__ == "__main__":

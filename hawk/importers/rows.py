@@ -15,6 +15,7 @@ from hawk.importers.samples import SampleRows, final_scores, sample_rows
 from hawk.importers.spool import Batch, Spool
 from hawk.importers.text.pages import Packer
 from hawk.importers.text.sample import entries_of
+from hawk.importers.timings import timed
 from hawk.importers.values import Row
 from hawk.warehouse.columns import Document
 from hawk.warehouse.tables.results import sample_usage, samples, scores
@@ -70,15 +71,17 @@ class Collector:
         rows = sample_rows(record, self._location, self._headline)
         if name is not None and rows.sample_name != name:
             raise Undecodable(f"it holds another sample, {rows.sample_name}")
-        entries = list(entries_of(record, final_scores(record)))
+        with timed("text"):
+            entries = list(entries_of(record, final_scores(record)))
         # Where what follows fails for want of memory, nobody else gets the number: its text has no owner.
         number = self._next
         self._next += 1
         scores = [(number, *SCORE.values(row)) for row in rows.scores]
         usage = [(number, *USAGE.values(row)) for row in rows.usage]
-        size = sum(self._packer.add(-1 - number, one.kind, one.index, one.text) for one in entries)
+        with timed("text"):
+            size = sum(self._packer.add(-1 - number, one.kind, one.index, one.text) for one in entries)
+            self._batch.pages += self._packer.full()
         sample = (number, *SAMPLE.values({**rows.sample, "text_size": size}))
-        self._batch.pages += self._packer.full()
         self._batch.samples.append(sample)
         self._batch.scores += scores
         self._batch.usage += usage
@@ -96,7 +99,8 @@ class Collector:
 
     def finish(self) -> None:
         """Leave what is not yet in the spool there."""
-        self._batch.pages += self._packer.rest()
+        with timed("text"):
+            self._batch.pages += self._packer.rest()
         self._flush()
 
     def _flush(self) -> None:

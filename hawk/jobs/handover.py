@@ -88,7 +88,7 @@ class Handover:
         backend = self._backends.require(job_id, record.backend)
         await backend.terminate(job_id, record.launch)
         if not await self._entries.has_job(job_id):
-            await backend.remove(job_id)
+            await backend.remove(job_id, record.launch)
 
 
 def _too_late(job_id: str) -> Conflict:

@@ -86,7 +86,7 @@ class Reconciler:
                     row = await store.get(conn, job_id)
                 if row is None and await self._records.is_deleted(job_id):
                     await backend.terminate(job_id, seen.launch)
-                    await backend.remove(job_id)
+                    await backend.remove(job_id, seen.launch)
                     count += 1
         return count
 
@@ -170,9 +170,7 @@ class Reconciler:
 
     async def _forget(self, row: RowMapping) -> None:
         async with self._db.write() as conn:
-            current = await store.held(conn, row["id"])
-            if current is not None and current["launch"] == row["launch"]:
-                await store.forget(conn, row["id"])
+            await store.forget(conn, row["id"], row["launch"])
 
     async def _end_unseen(self, row: RowMapping, launch: RowMapping, status: JobStatus, reason: str) -> None:
         now, before = utc_now(), (launch["launched"], launch["lease_until"])
@@ -219,7 +217,7 @@ class Reconciler:
 async def clear(backend: ExecutionBackend, row: RowMapping) -> None:
     """End a job that is to be deleted, and remove all that its backend keeps of it."""
     await backend.terminate(row["id"], row["launch"])
-    await backend.remove(row["id"])
+    await backend.remove(row["id"], row["launch"])
 
 
 _Seen = tuple[ExecutionBackend, Observation | None]

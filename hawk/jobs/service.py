@@ -140,7 +140,7 @@ class Jobs:
         elif marked["status"] not in TERMINAL:
             return
         async with self._db.write() as conn:
-            await store.forget(conn, job_id)
+            await store.forget(conn, job_id, marked["launch"])
 
     async def _mark_deleted(self, job_id: str) -> RowMapping | None:
         """From here on nobody launches it again, and whoever settles it goes on with its deletion."""

@@ -173,8 +173,14 @@ async def transitions(conn: AsyncConnection, job_id: str) -> Sequence[RowMapping
     return (await conn.execute(mine)).mappings().all()
 
 
-async def forget(conn: AsyncConnection, job_id: str) -> None:
-    """Remove a job's rows. Its records in storage stay."""
+async def forget(conn: AsyncConnection, job_id: str, launch: int | None = None) -> None:
+    """Remove a job's rows, if it is still at ``launch``. Its records in storage stay.
+
+    Of two who delete a job, one may be done when its id is taken anew, by a later launch.
+    """
+    row = await held(conn, job_id)
+    if launch is not None and (row is None or row["launch"] != launch):
+        return
     for table in (job_attempts, job_transitions, job_launches):
         await conn.execute(delete(table).where(table.c.job_id == job_id))
     await conn.execute(delete(jobs).where(jobs.c.id == job_id))

@@ -60,8 +60,9 @@ class Stage:
         if job_id in self.seen and self.seen[job_id].launch == launch:
             del self.seen[job_id]
 
-    async def remove(self, job_id: str) -> None:
-        self.seen.pop(job_id, None)
+    async def remove(self, job_id: str, launch: int) -> None:
+        if job_id in self.seen and self.seen[job_id].launch <= launch:
+            del self.seen[job_id]
 
 
 @pytest.fixture

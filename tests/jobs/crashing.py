@@ -79,9 +79,9 @@ class DiskStage(Stage):
         self.save()
         here()
 
-    async def remove(self, job_id: str) -> None:
+    async def remove(self, job_id: str, launch: int) -> None:
         here()
-        await super().remove(job_id)
+        await super().remove(job_id, launch)
         self.save()
         here()
 

@@ -9,13 +9,16 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from hawk.auth.caller import Caller
 from hawk.backends.execution.protocol import AttemptEvidence, Launch
 from hawk.clock import utc_now
 from hawk.errors import Conflict
-from hawk.jobs import entries, reconcile
+from hawk.jobs import entries, reconcile, store
 from hawk.jobs.types import JobStatus, Resume, Stop, Submission
+from hawk.server.services import close_services, open_services
 from hawk.settings import Settings
 from tests.jobs.conftest import SPEC, Stage, opened
+from tests.results.api import EVERYTHING
 
 
 def a_submission(key: str = "k", **changes: object) -> Submission:
@@ -23,9 +26,10 @@ def a_submission(key: str = "k", **changes: object) -> Submission:
 
 
 class Meddler(Stage):
-    """A stage on which something else happens while a launch is on its way."""
+    """A stage on which something else happens while a launch is on its way, or a job is being ended."""
 
     meanwhile: Callable[[str], Awaitable[object]] | None = None
+    while_it_ends: Callable[[str], Awaitable[object]] | None = None
     removed = 0
 
     async def launch(self, launch: Launch) -> None:
@@ -34,9 +38,15 @@ class Meddler(Stage):
             await meddle(launch.plan.job_id)
         await super().launch(launch)
 
-    async def remove(self, job_id: str) -> None:
+    async def terminate(self, job_id: str, launch: int) -> None:
+        meddle, self.while_it_ends = self.while_it_ends, None
+        if meddle is not None:
+            await meddle(job_id)
+        await super().terminate(job_id, launch)
+
+    async def remove(self, job_id: str, launch: int) -> None:
         self.removed += 1
-        await super().remove(job_id)
+        await super().remove(job_id, launch)
 
 
 async def test_equal_submissions_at_once_are_one_job(settings: Settings, stage: Stage) -> None:
@@ -178,3 +188,42 @@ async def test_a_deletion_that_died_before_the_row_went_is_finished(settings: Se
         (folder / "2-deleted.json").write_text("{}")
         stage.seen.clear()
         assert (await client.jobs()).items == ()
+
+
+async def test_a_deletion_that_is_late_leaves_the_job_that_took_the_id_anew(settings: Settings) -> None:
+    stage, spec = Meddler(), {**SPEC, "eval_set_id": "again"}
+    async with opened(settings, stage) as client, opened(settings, stage) as other:
+
+        async def be_faster(job_id: str) -> None:
+            await other.delete(job_id)
+            await other.submit(a_submission("second", spec=spec))
+
+        job = await client.submit(a_submission("first", spec=spec))
+        stage.while_it_ends = be_faster
+        await client.delete(job.id)
+        assert [one.id for one in (await client.jobs()).items] == [job.id]
+        assert stage.seen[job.id].launch == 2
+
+
+async def test_a_deletion_waits_for_who_is_writing_of_the_job(settings: Settings) -> None:
+    stage, me = Meddler(), Caller(name="me")
+    services = await open_services(settings, embedded=False, backends={"local": stage})
+    job_id = await services.launcher.submit(a_submission(), me, EVERYTHING)
+    ending, go_on = asyncio.Event(), asyncio.Event()
+
+    async def wait(_: str) -> None:
+        ending.set()
+        await go_on.wait()
+
+    stage.while_it_ends = wait
+    deletion = asyncio.create_task(services.jobs.delete(job_id, me))
+    await ending.wait()
+    async with services.db.write() as conn:
+        await store.held(conn, job_id)
+        go_on.set()
+        await asyncio.sleep(0.3)
+        await store.set_launch(conn, job_id, 1, {"launched": True})
+    await deletion
+    async with services.db.read() as conn:
+        assert await store.get(conn, job_id) is None
+    await close_services(services)

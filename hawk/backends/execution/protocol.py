@@ -137,6 +137,9 @@ class ExecutionBackend(Protocol):
         """End every process of the launch, now. Returns when none is left."""
         ...
 
-    async def remove(self, job_id: str) -> None:
-        """Remove all that the backend keeps of an ended job. Inspect's logs are not the backend's."""
+    async def remove(self, job_id: str, launch: int) -> None:
+        """Remove all that the backend keeps of a job, which ended with ``launch``.
+
+        One that it has at a later launch stays. Inspect's logs are not the backend's.
+        """
         ...

@@ -73,9 +73,9 @@ class LocalBackend:
         """End the launch with all that it started. Raises Unavailable where something can't be ended."""
         await asyncio.to_thread(end_launch, self._folder(job_id), launch)
 
-    async def remove(self, job_id: str) -> None:
-        """Remove the job's folder, and its place in the line. A job that still runs is ended first."""
-        await asyncio.to_thread(self._remove, self._folder(job_id))
+    async def remove(self, job_id: str, launch: int) -> None:
+        """Remove the job's folder, and its place in the line. A launch that still runs is ended first."""
+        await asyncio.to_thread(self._remove, self._folder(job_id), launch)
 
     def _folder(self, job_id: str) -> Path:
         return places.job_folder(self._settings.home, job_id)
@@ -126,10 +126,12 @@ class LocalBackend:
         if not path.exists() or path.read_bytes() != data:
             files.write_atomic(path, data)
 
-    def _remove(self, folder: Path) -> None:
-        records = read_records(folder)
-        if records:
-            end_launch(folder, max(record.launch for record in records))
+    def _remove(self, folder: Path, launch: int) -> None:
+        newest = max((record.launch for record in read_records(folder)), default=0)
+        if newest > launch:
+            return
+        if newest:
+            end_launch(folder, newest)
         shutil.rmtree(folder, ignore_errors=True)
         slots.forget(folder.parent, folder.name)
         self._looker.forget(folder)

@@ -108,8 +108,8 @@ class Local:
     def terminate(self, job: str = "job", launch: int = 1) -> None:
         asyncio.run(self.backend.terminate(job, launch))
 
-    def remove(self, job: str = "job") -> None:
-        asyncio.run(self.backend.remove(job))
+    def remove(self, job: str = "job", launch: int = 1) -> None:
+        asyncio.run(self.backend.remove(job, launch))
 
     def log(self, job: str = "job", **where: int) -> list[LogLine]:
         return list(asyncio.run(self.backend.logs(job, **where)).items)

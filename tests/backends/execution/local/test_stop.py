@@ -146,3 +146,12 @@ def test_remove_leaves_nothing(make_local: Callable[..., Local]) -> None:
     assert not local.processes("first")
     left = [path.name for path in (local.home / "local").rglob("*") if path.is_file()]
     assert sorted(left) == [".lock", "0.lock"]
+
+
+def test_remove_leaves_a_later_launch(local: Local) -> None:
+    local.launch(launch=2, hold=True)
+    local.wait(states={"running"})
+    local.remove(launch=1)
+    assert local.observe().state == "running"
+    local.remove(launch=2)
+    assert local.observe() is None
