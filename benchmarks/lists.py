@@ -108,4 +108,4 @@ async def _cursors(server: Api, sort: str) -> list[str]:
     )
     async with server.db.read() as conn:
         rows = [(await conn.execute(chosen.offset(depth))).mappings().first() for depth in _DEPTHS]
-    return [order.cursor(found) for found in rows if found is not None]
+    return [order.cursor(found[KEY], found[TIE]) for found in rows if found is not None]

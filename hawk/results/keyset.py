@@ -84,9 +84,9 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         """The same of columns that have the keys' values."""
         return tuple(one.desc() if self.descending else one.asc() for one in (key, tie))
 
-    def cursor(self, row: RowMapping) -> str:
-        """The cursor of the page behind ``row``."""
-        return base64.urlsafe_b64encode(msgspec.msgpack.encode((self.name, row[KEY], row[TIE]))).decode()
+    def cursor(self, key: object, tie: object) -> str:
+        """The cursor of the page behind the row with these."""
+        return base64.urlsafe_b64encode(msgspec.msgpack.encode((self.name, key, tie))).decode()
 
     def _place(self, cursor: str) -> tuple[Any, Any]:
         try:
@@ -114,7 +114,7 @@ async def read_page(
         found = await conn.execute(keyed.where(*conditions).limit(limit + 1 - len(rows)))
         rows += found.mappings().all()
         if len(rows) > limit:
-            return rows[:limit], order.cursor(rows[limit - 1])
+            return rows[:limit], order.cursor(rows[limit - 1][KEY], rows[limit - 1][TIE])
     return rows, None
 
 

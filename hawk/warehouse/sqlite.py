@@ -22,6 +22,10 @@ def open_engine(path: Path) -> tuple[AsyncEngine, AsyncEngine]:
         connect_args={"timeout": LOCK_PATIENCE, "isolation_level": None},
         json_serializer=to_json,
         json_deserializer=msgspec.json.decode,
+        # Opened as they are needed, and kept: to open one costs more than what is asked over it.
+        pool_size=15,
+        max_overflow=0,
+        pool_use_lifo=True,
     )
     event.listen(engine.sync_engine, "connect", _on_connect)
     event.listen(engine.sync_engine, "begin", _on_begin)

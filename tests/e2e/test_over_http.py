@@ -66,6 +66,8 @@ def test_a_job_is_followed_and_stopped_though_its_server_is_killed(
     machine.hawk("wait", job_id, "--server", "local", code=1)  # settles it: this server has no worker
     assert until(server, job_id, lambda job: job["status"] == "stopped")["samples"]["errors"] == 0
     assert len(list(machine.home.glob(f"storage/evals/{job_id}/*.eval"))) == 1
+    lines = [line for line in server.log.read_text().splitlines() if "/heartbeat" in line]
+    assert not [line for line in lines if '"status":200' in line], "a line of each would hide all others"
     log = (machine.home / "local" / job_id / "output.log").read_text()
     assert "Traceback" not in log
     assert not [

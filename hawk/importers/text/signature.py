@@ -6,14 +6,12 @@ multiplicative hash; pages of 64 KB of prose or code fill about a fifth of them.
 
 from __future__ import annotations
 
-import numpy as np
-
 BITS = 1 << 16
 GRAM = 4
 """Bytes that a needle must have at least for a signature to tell anything."""
 
-_MULTIPLIER = np.uint32(2654435761)  # Knuth's: 2^32 over the golden ratio
-_SHIFT = np.uint32(32 - 16)
+_MULTIPLIER = 2654435761  # Knuth's: 2^32 over the golden ratio
+_SHIFT = 32 - 16
 _MOST_BITS = 12
 
 
@@ -24,12 +22,14 @@ def fold(text: str) -> str:
 
 def signature(folded: bytes) -> bytes:
     """The bitmap of a page's folded text, 8 KB; bit ``n`` is the bit ``n % 8`` of byte ``n // 8``."""
+    import numpy as np  # Heavy, and a command that lists needs none of it.
+
     bits = np.zeros(BITS, dtype=np.bool_)
     for offset in range(GRAM):
         count = (len(folded) - offset) // GRAM
         if count > 0:
             grams = np.frombuffer(folded, dtype="<u4", count=count, offset=offset)
-            bits[(grams * _MULTIPLIER) >> _SHIFT] = True
+            bits[(grams * np.uint32(_MULTIPLIER)) >> np.uint32(_SHIFT)] = True
     return np.packbits(bits, bitorder="little").tobytes()
 
 
@@ -41,7 +41,7 @@ def needle_bits(folded: bytes) -> list[int]:
 
 
 def _bit(gram: bytes) -> int:
-    return (int.from_bytes(gram, "little") * int(_MULTIPLIER) & 0xFFFFFFFF) >> int(_SHIFT)
+    return (int.from_bytes(gram, "little") * _MULTIPLIER & 0xFFFFFFFF) >> _SHIFT
 
 
 def _commonness(gram: bytes) -> int:

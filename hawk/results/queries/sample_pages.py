@@ -8,11 +8,11 @@ parts of a search and the filters go together.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, false, func, select, true, union_all
-from sqlalchemy.engine import RowMapping
+from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hawk.results.keyset import KEY, TIE
@@ -27,18 +27,22 @@ from hawk.warehouse.tables.results import evals, samples
 FIRST = 2_000
 """How far an index is walked to see whether the page fills."""
 
-Rows = Sequence[RowMapping]
+Rows = Sequence[Row[*tuple[Any, ...]]]
 Keys = Select[*tuple[Any, ...]]
+Read = Callable[[Keys, SampleOrder], Select[*tuple[Any, ...]]]
+"""Makes a query for a page's keys one for its rows, which have the keys as well and come in their order."""
+
 Conditions = Sequence[ColumnElement[bool]]
 
 
 class Chosen:
     """The samples that a filter leaves. Make one with :meth:`of`."""
 
-    def __init__(self, conn: AsyncConnection, wanted: SampleFilter, scope: Scope) -> None:
+    def __init__(self, conn: AsyncConnection, wanted: SampleFilter, scope: Scope, read: Read) -> None:
         self._conn = conn
         self._wanted = wanted
         self._scope = scope
+        self._read = read
         self._driver: Driver | None = None
         self._filters = dict(wanted.of_sample())
         if scope.logs is not None:
@@ -46,12 +50,12 @@ class Chosen:
         self._filters |= {term.text: term.matches() for term in scope.terms}
 
     @classmethod
-    async def of(cls, conn: AsyncConnection, wanted: SampleFilter) -> Chosen:
+    async def of(cls, conn: AsyncConnection, wanted: SampleFilter, read: Read) -> Chosen:
         """With what the evals say of the filter."""
-        return cls(conn, wanted, await read_scope(conn, wanted))
+        return cls(conn, wanted, await read_scope(conn, wanted), read)
 
     async def page(self, order: SampleOrder, cursor: str | None, size: int) -> Rows:
-        """The keys of at most ``size`` samples behind the cursor."""
+        """At most ``size`` samples behind the cursor."""
         if self._scope.is_empty:
             order.beyond(cursor)
             return ()
@@ -93,7 +97,7 @@ class Chosen:
         found = chosen.cte("found").prefix_with("MATERIALIZED")
         key, tie = found.c[KEY], found.c[TIE]
         page = select(found).order_by(key.is_(None), *order.sorted(key, tie)).limit(size)
-        return (await self._conn.execute(page)).mappings().all()
+        return (await self._conn.execute(self._read(page, order))).all()
 
     async def _at_first(self, order: SampleOrder, cursor: str | None, size: int) -> Rows | None:
         """The page, if what an index has next fills it."""
@@ -103,11 +107,11 @@ class Chosen:
         return found if len(found) == size else None
 
     async def _walked(self, order: SampleOrder, cursor: str | None, size: int) -> Rows:
-        rows: list[RowMapping] = []
+        rows: list[Row[*tuple[Any, ...]]] = []
         for stretch in order.stretches(cursor):
             conditions = (*stretch, *self._checks(order))
-            found = await self._conn.execute(self._ordered(order, conditions, size - len(rows)))
-            rows += found.mappings().all()
+            keys = self._ordered(order, conditions, size - len(rows))
+            rows += (await self._conn.execute(self._read(keys, order))).all()
             if len(rows) == size:
                 break
         return rows

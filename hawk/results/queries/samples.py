@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hawk.auth.access import Access
 from hawk.auth.visibility import visible
 from hawk.errors import NotFound
-from hawk.results.keyset import TIE
+from hawk.results.keyset import KEY, TIE, Order
 from hawk.results.queries.sample_filter import SampleFilter
 from hawk.results.queries.sample_orders import order_of
-from hawk.results.queries.sample_pages import Chosen
+from hawk.results.queries.sample_pages import Chosen, Keys
 from hawk.results.types import Sample, SampleList
 from hawk.specs.control import TokenCounts
-from hawk.warehouse.numbers import among
 from hawk.warehouse.tables.results import evals, samples
 
 
@@ -28,18 +26,20 @@ async def list_samples(
 ) -> SampleList:
     """A page of samples, in the order that ``sort`` names. Raises UsageFault for an unknown one."""
     order = order_of(sort)
-    chosen = await Chosen.of(conn, wanted)
-    keys = await chosen.page(order, cursor, limit + 1)
-    shown = keys[:limit]
-    items = await _read(conn, [key[TIE] for key in shown])
-    following = order.cursor(shown[-1]) if len(keys) > limit else None
-    return SampleList(items, following, await chosen.count() if total else None)
+    chosen = await Chosen.of(conn, wanted, _read)
+    rows = await chosen.page(order, cursor, limit + 1)
+    shown = rows[:limit]
+    following = order.cursor(*shown[-1][-2:]) if len(rows) > limit else None
+    return SampleList(tuple(map(_sample_of, shown)), following, await chosen.count() if total else None)
 
 
-async def _read(conn: AsyncConnection, pks: Sequence[int]) -> tuple[Sample, ...]:
-    found = await conn.execute(_rows().add_columns(samples.c.pk).where(among(samples.c.pk, pks)))
-    rows = {row[-1]: row for row in found}
-    return tuple(_sample_of(rows[pk]) for pk in pks)
+def _read(keys: Keys, order: Order) -> Select[Any]:
+    """The samples of a page, in its order. Which they are is found first, whatever else there is to read."""
+    page = keys.cte("page").prefix_with("MATERIALIZED")
+    key, tie = page.c[KEY], page.c[TIE]
+    joined = page.join(samples, samples.c.pk == tie).join(evals, evals.c.log_id == samples.c.log_id)
+    read = select(*_columns(), key, tie).select_from(joined)
+    return read.order_by(key.is_(None), *order.sorted(key, tie))
 
 
 async def find_sample(conn: AsyncConnection, access: Access, name: str) -> Sample:
@@ -100,11 +100,15 @@ _ALSO = ("sample_id", "sample_id_is_integer", "tokens_input", "tokens_output", "
 
 
 @cache
-def _rows() -> Select[Any]:
-    return select(
+def _columns() -> tuple[ColumnElement[Any], ...]:
+    return (
         *(samples.c[name] for name in _OF_SAMPLE),
         *(evals.c[name] for name in _OF_EVAL),
         *(samples.c[name] for name in _ALSO),
         evals.c.location,
         evals.c.id.label("eval_id"),
-    ).select_from(samples.join(evals, evals.c.log_id == samples.c.log_id))
+    )
+
+
+def _rows() -> Select[Any]:
+    return select(*_columns()).select_from(samples.join(evals, evals.c.log_id == samples.c.log_id))

@@ -97,19 +97,29 @@ class Front:
         status = answer.status or 499
         route = scope.get("path_template") or UNKNOWN_ROUTE
         self._figures.end(route, scope["method"], status, seconds)
-        client = scope.get("client")
-        about = {
-            "method": scope["method"],
-            "path": scope.get("raw_path", b"").decode("latin-1"),
-            "status": status,
-            "seconds": round(seconds, 4),
-            "client": client[0] if client else None,
-            "user": getattr(scope.get("user"), "name", None),
-        }
         params: dict[str, str] = scope.get("path_params", {})
         job_id.set(params.get("job_id"))
-        probed = status < HTTPStatus.BAD_REQUEST and scope["path"].startswith(_PROBES)
-        logger.log(logging.DEBUG if probed else logging.INFO, "request", extra={FIELDS: about})
+        routine = status < HTTPStatus.BAD_REQUEST and _is_routine(scope["path"])
+        level = logging.DEBUG if routine else logging.INFO
+        if logger.isEnabledFor(level):
+            logger.log(level, "request", extra={FIELDS: _about(scope, status, seconds)})
+
+
+def _about(scope: Scope, status: int, seconds: float) -> dict[str, Any]:
+    client = scope.get("client")
+    return {
+        "method": scope["method"],
+        "path": scope.get("raw_path", b"").decode("latin-1"),
+        "status": status,
+        "seconds": round(seconds, 4),
+        "client": client[0] if client else None,
+        "user": getattr(scope.get("user"), "name", None),
+    }
+
+
+def _is_routine(path: str) -> bool:
+    """Whether it is asked so often, and by so many, that a line of each would hide all others."""
+    return path.startswith(_PROBES) or (path.startswith("/api/runner/") and path.endswith("/heartbeat"))
 
 
 class _Answer:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
+import time
+from functools import partial
 from typing import Any
 
 import msgspec
+import psycopg
 from psycopg import AsyncConnection
 from psycopg.adapt import Buffer
 from psycopg.types.string import StrDumper
 from sqlalchemy import event
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from hawk.warehouse.address import Address, driver_url
@@ -26,10 +31,21 @@ CONNECTING: dict[str, Any] = {
     "keepalives_interval": 5,
     "keepalives_count": 4,
 }
+_USED, _FRESH = "hawk_used", 1.0
+"""For how many seconds a connection is believed to be there that was there just now."""
+
 _STANDSTILL = "10min"
 """How long a transaction of a process that hangs may hold what it has locked."""
 
-_POOL = {"pool_size": 5, "max_overflow": 10, "pool_timeout": 30, "pool_recycle": 1800, "pool_pre_ping": True}
+_POOL: dict[str, Any] = {
+    # Opened as they are needed, and kept: to open one costs more than what is asked over it. The newest
+    # are used first, so that those of a busy hour grow old and go.
+    "pool_size": 15,
+    "max_overflow": 0,
+    "pool_use_lifo": True,
+    "pool_timeout": 30,
+    "pool_recycle": 1800,
+}
 
 
 def open_engine(address: Address) -> tuple[AsyncEngine, AsyncEngine]:
@@ -42,6 +58,8 @@ def open_engine(address: Address) -> tuple[AsyncEngine, AsyncEngine]:
         **_POOL,
     )
     event.listen(engine.sync_engine, "connect", _on_connect)
+    event.listen(engine.sync_engine, "checkin", _on_checkin)
+    event.listen(engine.sync_engine, "checkout", partial(_on_checkout, engine.dialect))
     reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return reading, engine.execution_options(isolation_level="READ COMMITTED")
 
@@ -51,6 +69,20 @@ class _TextDumper(StrDumper):
 
     def dump(self, obj: str) -> Buffer | None:
         return super().dump(obj.replace("\0", REPLACEMENT) if "\0" in obj else obj)
+
+
+def _on_checkin(_connection: object, record: Any) -> None:
+    record.info[_USED] = time.monotonic()
+
+
+def _on_checkout(dialect: Any, connection: Any, record: Any, _proxy: object) -> None:
+    """See whether a connection that nobody used for a while is still there, and the others with it."""
+    if time.monotonic() - record.info.get(_USED, math.inf) < _FRESH:
+        return
+    try:
+        dialect.do_ping(connection)
+    except psycopg.Error as error:
+        raise InvalidatePoolError from error
 
 
 def _on_connect(connection: Any, _record: object) -> None:
