@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +24,16 @@ def test_help_imports_nothing_heavy(args: list[str]) -> None:
     modules = json.loads(printed.splitlines()[-1])
     assert not [name for name in modules if name.split(".")[0] in HEAVY]
     assert not [name for name in modules if name.startswith("hawk.cli.commands.")]
+
+
+def test_a_list_loads_nothing_that_it_does_not_need(tmp_path: Path) -> None:
+    env = {**os.environ, "HAWK_HOME": str(tmp_path), "PYTHONPROFILEIMPORTTIME": "1"}
+    command = [str(Path(sys.executable).with_name("hawk")), "list", "jobs"]
+    subprocess.run(command, env=env, capture_output=True, check=True)  # makes the database
+    told = subprocess.run(command, env=env, capture_output=True, text=True, check=True).stderr
+    loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in told.splitlines()}
+    assert "litestar" in loaded
+    assert not loaded & {"numpy", "joserfc", "cryptography", "alembic", "psycopg", "inspect_ai", "uvicorn"}
 
 
 def test_help_names_every_command(command: Hawk) -> None:
