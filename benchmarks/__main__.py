@@ -6,7 +6,17 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import eval_set, heartbeats, importing, lists, searching, serving, start_up, visible
+from benchmarks import (
+    eval_set,
+    heartbeats,
+    importing,
+    lists,
+    searching,
+    serving,
+    start_up,
+    submitting,
+    visible,
+)
 
 _ALL = {
     "start": start_up.main,
@@ -16,6 +26,7 @@ _ALL = {
     "lists": lists.main,
     "search": searching.main,
     "serve": serving.main,
+    "submit": submitting.main,
     "heartbeats": heartbeats.main,
 }
 

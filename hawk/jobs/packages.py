@@ -7,6 +7,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import msgspec
 
@@ -28,6 +29,11 @@ class ReadyPackages(msgspec.Struct, frozen=True):
     wheels: str
 
 
+class _Own(msgspec.Struct, frozen=True):
+    wheel: Path
+    requirements: tuple[str, ...]
+
+
 class Packages:
     """Keeps uploaded wheels in storage, and lays them out on this machine for its backends."""
 
@@ -35,6 +41,7 @@ class Packages:
         self._folder = settings.home / "packages"
         self._home = settings.home
         self._storage = storage
+        self._own: _Own | None = None
 
     async def keep(self, sha256: str, filename: str, content: bytes) -> None:
         """Keep a wheel. Raises InvalidConfig where the content is not what the hash says."""
@@ -64,18 +71,25 @@ class Packages:
         try:
             for wheel in record.packages:
                 await self._lay_out(wheel)
-            own = await asyncio.to_thread(hawk_wheel, self._home)
+            own = await asyncio.to_thread(self._of_hawk)
         except OSError as error:
             raise Unavailable(
                 f"The packages can't be laid out in {self._home}: {error.strerror or error}.",
                 fix="Check the disk and its permissions, or set HAWK_HOME to another folder.",
             ) from error
         return ReadyPackages(
-            requirements=(*record.requirements, *runner_requirements()),
-            hawk_wheel=str(own),
+            requirements=(*record.requirements, *own.requirements),
+            hawk_wheel=str(own.wheel),
             python=sys.executable,
             wheels=str(self._folder),
         )
+
+    def _of_hawk(self) -> _Own:
+        """The copy of the Hawk that runs here, looked for once: to find it, all its files are read."""
+        if self._own is None or not self._own.wheel.exists():
+            self._own = _Own(hawk_wheel(self._home), runner_requirements())
+        os.utime(self._own.wheel.parent)  # `hawk clean` leaves alone what was just used.
+        return self._own
 
     async def _lay_out(self, wheel: UploadedWheel) -> None:
         target = self._folder / wheel.sha256 / wheel.filename
