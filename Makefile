@@ -25,7 +25,7 @@ demo: install
 
 test: install $(VENV)/.postgresql $(VENV)/.oidc
 	$(BIN)/python -m pytest -n 3 --dist worksteal tests --ignore tests/e2e
-	$(BIN)/python -m pytest -n 2 --dist worksteal tests/e2e
+	$(BIN)/python -m pytest -n 3 --dist worksteal tests/e2e
 
 # The tests run a PostgreSQL of their own; only its programs are needed.
 $(VENV)/.postgresql: | $(VENV)/.installed
