@@ -12,6 +12,7 @@ from hawk.backends.execution.protocol import ExecutionBackend
 from hawk.errors import Busy
 from hawk.jobs import store
 from hawk.jobs.limits import Claim, apply_to, decide
+from hawk.jobs.records import LaunchRecord
 from hawk.settings import LimitSettings
 from hawk.warehouse.engine import Database
 from hawk.warehouse.turns import take_turn
@@ -31,7 +32,7 @@ class Admission:
         self._limits = limits
         self._embedded = embedded
 
-    async def waits_for(self, backend: ExecutionBackend, user: str) -> str | None:
+    async def waits_for(self, backend: ExecutionBackend, record: LaunchRecord) -> str | None:
         """What a new launch has to wait for at first: None where no limit counts it.
 
         Raises Busy where it would have to wait and its backend can't hold it.
@@ -40,7 +41,7 @@ class Admission:
             return None
         if backend.capabilities.holds:
             return FIRST
-        claim = Claim("", 0, backend.name, user)
+        claim = Claim("", 0, backend.name, record.user, record.owned_by)
         async with self._db.read() as conn:
             decided = decide(self._limits, _claims(await store.running(conn)), [claim])
         if (hindrance := decided[claim]) is not None:
@@ -69,7 +70,7 @@ class Admission:
 
 
 def _claim(row: RowMapping) -> Claim:
-    return Claim(row["id"], row["launch"], row["backend"], row["created_by"])
+    return Claim(row["id"], row["launch"], row["backend"], row["created_by"], row["owner"])
 
 
 def _claims(rows: store.Rows) -> list[Claim]:

@@ -211,7 +211,7 @@ class Launcher:
     ) -> None:
         record = msgspec.structs.replace(record, body=body)
         backend = self._backends.require(job_id, record.backend)
-        waits_for = await self._admission.waits_for(backend, record.user)
+        waits_for = await self._admission.waits_for(backend, record)
         await self._records.write(job_id, record)
         known = await self._entries.enter(job_id, record, body, self._plans.log_dir(job_id), waits_for)
         if known is not None:

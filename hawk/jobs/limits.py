@@ -11,12 +11,13 @@ from hawk.settings import LimitSettings
 
 
 class Claim(msgspec.Struct, frozen=True):
-    """A job that runs, or wants to."""
+    """A job that runs, or wants to. ``owner`` is what never changes of the ``user`` who launched it."""
 
     job_id: str
     launch: int
     backend: str
     user: str
+    owner: str
 
 
 def apply_to(limits: LimitSettings, backend: str) -> bool:
@@ -33,14 +34,14 @@ def decide(
     """
     started = list(running)
     backends = Counter(one.backend for one in started)
-    users = Counter(one.user for one in started)
+    users = Counter(one.owner for one in started)
     before: Counter[str] = Counter()
     decided: dict[Claim, str | None] = {}
     for one in waiting:
         decided[one] = _hindrance(limits, one, backends, users, before[one.backend])
         if decided[one] is None:
             backends[one.backend] += 1
-            users[one.user] += 1
+            users[one.owner] += 1
         else:
             before[one.backend] += 1
     return decided
@@ -50,7 +51,7 @@ def _hindrance(
     limits: LimitSettings, one: Claim, backends: Counter[str], users: Counter[str], before: int
 ) -> str | None:
     most = limits.backends.get(one.backend)
-    if limits.per_user is not None and users[one.user] >= limits.per_user:
+    if limits.per_user is not None and users[one.owner] >= limits.per_user:
         return f"{one.user}'s limit of {limits.per_user} running jobs is reached"
     if most is not None and backends[one.backend] >= most:
         return f"{backends[one.backend]} of {most} running on {one.backend}; {before} before it"

@@ -53,7 +53,11 @@ class Packages:
 
     async def require(self, sha256: str, filename: str) -> None:
         """Raises NotFound where a wheel is not kept."""
-        await self._storage.head(f"packages/{sha256}/{filename}")
+        try:
+            await self._storage.head(f"packages/{sha256}/{filename}")
+        except NotFound as error:
+            # The storage's own words name a place of the server's.
+            raise NotFound(f"There is no wheel {filename} with this hash.", fix="Upload it.") from error
 
     async def check(self, wheels: Sequence[UploadedWheel]) -> None:
         """Raises InvalidConfig where a wheel that a submission names was not uploaded before."""

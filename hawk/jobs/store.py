@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, or_, select, update
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -47,18 +47,23 @@ async def unsettled(conn: AsyncConnection, hosts: Iterable[str | None]) -> Rows:
 
 
 async def waiting(conn: AsyncConnection) -> Rows:
-    """The jobs that a limit holds back, in the order in which they may go: by priority, then age."""
-    newest = and_(job_launches.c.job_id == jobs.c.id, job_launches.c.launch == jobs.c.launch)
+    """The jobs that a limit holds back, in the order in which they may go: by priority, then age.
+
+    With the ``owner`` of the launch, as :func:`running`.
+    """
     held_back = and_(_ACTIVE, jobs.c.waits_for.is_not(None), ~jobs.c.stopping)
     order = (jobs.c.priority.desc(), job_launches.c.created_at, jobs.c.id)
-    chosen = select(jobs).join(job_launches, newest).where(held_back).order_by(*order)
-    return (await conn.execute(chosen)).mappings().all()
+    return (await conn.execute(_launched().where(held_back).order_by(*order))).mappings().all()
 
 
 async def running(conn: AsyncConnection) -> Rows:
     """The jobs that no limit holds back, and that are not at an end."""
-    chosen = select(jobs).where(_ACTIVE, jobs.c.waits_for.is_(None))
-    return (await conn.execute(chosen)).mappings().all()
+    return (await conn.execute(_launched().where(_ACTIVE, jobs.c.waits_for.is_(None)))).mappings().all()
+
+
+def _launched() -> Select[Any]:
+    newest = and_(job_launches.c.job_id == jobs.c.id, job_launches.c.launch == jobs.c.launch)
+    return select(jobs, job_launches.c.created_by.label("owner")).join(job_launches, newest)
 
 
 async def set_waiting(conn: AsyncConnection, job_id: str, launch: int, reason: str | None) -> None:

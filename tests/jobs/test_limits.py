@@ -54,10 +54,11 @@ class Site:
         self.services = services
         self.stage = stage
 
-    async def submit(self, name: str, user: str = "me", priority: int = 0) -> str:
+    async def submit(self, name: str, user: str = "me", priority: int = 0, subject: str = "") -> str:
         spec = {**SPEC, "eval_set_id": name}
         submission = Submission(key=name, kind="eval-set", spec=spec, priority=priority)
-        job_id = await self.services.launcher.submit(submission, Caller(name=user), EVERYTHING)
+        caller = Caller(name=user, subject=subject)
+        job_id = await self.services.launcher.submit(submission, caller, EVERYTHING)
         await self.services.reconciler.look(job_id)
         return job_id
 
@@ -107,6 +108,16 @@ async def test_a_users_limit_lets_others_pass(settings: Settings) -> None:
     await close_services(site.services)
 
 
+async def test_a_user_is_counted_whatever_their_name_is_now(settings: Settings) -> None:
+    stage = Holding()
+    site = await opened(settings, stage, LimitSettings(per_user=1))
+    await site.submit("mine", "ada@old.example", subject="17")
+    await site.submit("mine-too", "ada@new.example", subject="17")
+    await site.submit("of-a-namesake", "ada@new.example", subject="18")
+    assert stage.free == {"mine", "of-a-namesake"}
+    await close_services(site.services)
+
+
 async def test_who_waits_can_be_stopped_and_is_not_started_by_it(settings: Settings) -> None:
     stage = Holding()
     site = await opened(settings, stage, LimitSettings(per_user=1))
@@ -148,7 +159,14 @@ async def test_two_servers_let_no_more_start_than_may(settings: Settings) -> Non
         await close_services(site.services)
 
 
-claims = st.builds(Claim, st.uuids().map(str), st.just(1), st.sampled_from("ab"), st.sampled_from("xyz"))
+claims = st.builds(
+    Claim,
+    job_id=st.uuids().map(str),
+    launch=st.just(1),
+    backend=st.sampled_from("ab"),
+    user=st.sampled_from("mn"),
+    owner=st.sampled_from("xyz"),
+)
 some_limits = st.builds(
     LimitSettings,
     per_user=st.none() | st.integers(1, 3),
@@ -163,11 +181,11 @@ def test_limits_hold_and_nobody_waits_without_a_reason(
 ) -> None:
     decided = decide(limits, running, waiting)
     started = [one for one, reason in decided.items() if reason is None]
-    users = Counter(one.user for one in [*running, *started])
+    users = Counter(one.owner for one in [*running, *started])
     backends = Counter(one.backend for one in [*running, *started])
     for one in started:
-        assert limits.per_user is None or users[one.user] <= limits.per_user
+        assert limits.per_user is None or users[one.owner] <= limits.per_user
         assert backends[one.backend] <= limits.backends.get(one.backend, 10**9)
     for one in set(waiting) - set(started):
         full = backends[one.backend] >= limits.backends.get(one.backend, 10**9)
-        assert full or (limits.per_user is not None and users[one.user] >= limits.per_user)
+        assert full or (limits.per_user is not None and users[one.owner] >= limits.per_user)

@@ -114,6 +114,16 @@ async def test_a_wheel_may_be_larger_than_a_config(http: httpx.AsyncClient) -> N
     assert "damaged" in answer.json()["detail"]
 
 
+async def test_a_wheel_that_is_not_there_names_no_place_of_the_servers(
+    http: httpx.AsyncClient, settings: Settings
+) -> None:
+    answer = await http.get(f"/api/packages/{'0' * 64}/x-1-py3-none-any.whl")
+    assert answer.status_code == 404
+    assert "x-1-py3-none-any.whl" in answer.json()["detail"]
+    assert "file:" not in answer.text
+    assert str(settings.home) not in answer.text
+
+
 async def test_a_method_that_is_not_there_is_refused(http: httpx.AsyncClient) -> None:
     answer = await http.patch("/api/jobs")
     assert (answer.status_code, answer.json()["title"]) == (405, "Method Not Allowed")

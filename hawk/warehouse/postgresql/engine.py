@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import select
 import time
 from functools import partial
 from typing import Any
@@ -76,13 +77,23 @@ def _on_checkin(_connection: object, record: Any) -> None:
 
 
 def _on_checkout(dialect: Any, connection: Any, record: Any, _proxy: object) -> None:
-    """See whether a connection that nobody used for a while is still there, and the others with it."""
-    if time.monotonic() - record.info.get(_USED, math.inf) < _FRESH:
-        return
+    """See whether a connection is still there, and the others with it.
+
+    One that was used just now is there unless something came over it meanwhile, as an end does.
+    """
+    just_now = time.monotonic() - record.info.get(_USED, math.inf) < _FRESH
     try:
-        dialect.do_ping(connection)
+        if not (just_now and _is_silent(connection)):
+            dialect.do_ping(connection)
     except psycopg.Error as error:
         raise InvalidatePoolError from error
+
+
+def _is_silent(connection: Any) -> bool:
+    raw: AsyncConnection = connection.driver_connection
+    coming = select.poll()
+    coming.register(raw.fileno(), select.POLLIN)
+    return not coming.poll(0)
 
 
 def _on_connect(connection: Any, _record: object) -> None:
