@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from benchmarks import (
@@ -18,6 +20,7 @@ from benchmarks import (
     visible,
 )
 
+_LOOP = "total = 0\nfor number in range(10_000_000): total += number"
 _ALL = {
     "start": start_up.main,
     "eval-set": eval_set.main,
@@ -37,9 +40,17 @@ def main(names: list[str]) -> None:
     if unknown:
         raise SystemExit(f"No benchmark {', '.join(sorted(unknown))}: there are {', '.join(_ALL)}.")
     for name in names or _ALL:
+        speed = _additions()
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
             _ALL[name](Path(home))
-        print()
+        print(f"\nTen million additions took {speed:.2f} s before ({name}), {_additions():.2f} s after.\n")
+
+
+def _additions() -> float:
+    """How fast the machine is just now, which neighbours may change: seconds of a bare loop."""
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-c", _LOOP], check=True)
+    return time.perf_counter() - began
 
 
 if __name__ == "__main__":  # Not again in the processes that a search starts.
