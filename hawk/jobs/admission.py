@@ -41,7 +41,7 @@ class Admission:
             return None
         if backend.capabilities.holds:
             return FIRST
-        claim = Claim("", 0, backend.name, record.user, record.owned_by)
+        claim = Claim("", 0, backend.name, record.owned_by)
         async with self._db.read() as conn:
             decided = decide(self._limits, _claims(await store.running(conn)), [claim])
         if (hindrance := decided[claim]) is not None:
@@ -70,7 +70,7 @@ class Admission:
 
 
 def _claim(row: RowMapping) -> Claim:
-    return Claim(row["id"], row["launch"], row["backend"], row["created_by"], row["owner"])
+    return Claim(row["id"], row["launch"], row["backend"], row["owner"])
 
 
 def _claims(rows: store.Rows) -> list[Claim]:

@@ -11,12 +11,11 @@ from hawk.settings import LimitSettings
 
 
 class Claim(msgspec.Struct, frozen=True):
-    """A job that runs, or wants to. ``owner`` is what never changes of the ``user`` who launched it."""
+    """A job that runs, or wants to. ``owner`` is what never changes of the user who launched it."""
 
     job_id: str
     launch: int
     backend: str
-    user: str
     owner: str
 
 
@@ -52,7 +51,7 @@ def _hindrance(
 ) -> str | None:
     most = limits.backends.get(one.backend)
     if limits.per_user is not None and users[one.owner] >= limits.per_user:
-        return f"{one.user}'s limit of {limits.per_user} running jobs is reached"
+        return f"its user's limit of {limits.per_user} running jobs is reached"
     if most is not None and backends[one.backend] >= most:
         return f"{backends[one.backend]} of {most} running on {one.backend}; {before} before it"
     return None

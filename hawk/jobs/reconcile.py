@@ -162,7 +162,7 @@ class Reconciler:
     async def _delete(self, backend: ExecutionBackend, row: RowMapping) -> None:
         """Whoever deleted it can't reach it, or died over it."""
         try:
-            await clear(backend, row)
+            await clear(self._db, backend, row)
         except (HawkError, OSError):
             logger.warning("%s can't be deleted now", row["id"], exc_info=True)
             return
@@ -214,10 +214,20 @@ class Reconciler:
         await store.transition(conn, job_id, status, reason, since, launch=seen.launch, values=values)
 
 
-async def clear(backend: ExecutionBackend, row: RowMapping) -> None:
-    """End a job that is to be deleted, and remove all that its backend keeps of it."""
-    await backend.terminate(row["id"], row["launch"])
-    await backend.remove(row["id"], row["launch"])
+async def clear(db: Database, backend: ExecutionBackend, row: RowMapping) -> None:
+    """End a job that is to be deleted, and remove all that its backend keeps of it.
+
+    A launch that the backend has and the row doesn't know of goes too, if the row is still to be deleted:
+    then the database was put back to an earlier state. Else the id was taken anew, by another job.
+    """
+    launch, seen = row["launch"], await backend.observe(row["id"])
+    if seen is not None and seen.launch > launch:
+        async with db.read() as conn:
+            now = await store.get(conn, row["id"])
+        if now is not None and now["deleting"] and now["launch"] == launch:
+            launch = seen.launch
+    await backend.terminate(row["id"], launch)
+    await backend.remove(row["id"], launch)
 
 
 _Seen = tuple[ExecutionBackend, Observation | None]

@@ -136,7 +136,7 @@ class Jobs:
         if marked is None:
             return
         if not self._is_elsewhere(marked):
-            await clear(backend, marked)
+            await clear(self._db, backend, marked)
         elif marked["status"] not in TERMINAL:
             return
         async with self._db.write() as conn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -299,3 +300,11 @@ async def test_a_damaged_upload_is_refused(settings: Settings, stage: Stage, tmp
     async with opened(settings, stage) as client:
         with pytest.raises(InvalidConfig, match="damaged"):
             await client.upload_package("0" * 64, wheel)
+
+
+async def test_a_copy_of_hawk_that_was_cleaned_away_is_made_again(settings: Settings, stage: Stage) -> None:
+    async with opened(settings, stage) as client:
+        for key in ("one", "two"):
+            await client.submit(a_submission(key))
+            assert Path(stage.launched[-1].plan.hawk_wheel).exists()
+            shutil.rmtree(settings.home / "wheels")

@@ -227,3 +227,14 @@ async def test_a_deletion_waits_for_who_is_writing_of_the_job(settings: Settings
     async with services.db.read() as conn:
         assert await store.get(conn, job_id) is None
     await close_services(services)
+
+
+async def test_a_deletion_ends_a_later_launch_that_a_restored_database_does_not_know(
+    settings: Settings,
+) -> None:
+    stage = Stage()
+    async with opened(settings, stage) as client:
+        job = await client.submit(a_submission())
+        stage.show(job.id, launch=3, state="running")
+        await client.delete(job.id)
+        assert stage.seen == {}

@@ -189,7 +189,7 @@ async def listed(db: Database, asked: Row, sort: str, limit: int) -> list[Sample
     return found
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=80)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
 @given(
     samples,
     filters,

@@ -282,6 +282,22 @@ def test_a_restarted_server_costs_no_more_than_one_call(own_postgres: Postgres) 
     use(own_postgres.url("postgres"), work)
 
 
+def test_a_connection_that_died_without_a_word_while_nobody_used_it_is_replaced(
+    own_postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hawk.warehouse.postgresql.engine._is_silent", lambda _: True)
+
+    async def work(db: Database) -> None:
+        await count(db)
+        own_postgres.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'hawk'"
+        )
+        monkeypatch.setattr("hawk.warehouse.postgresql.engine._FRESH", 0.0)
+        assert await count(db) == 0
+
+    use(own_postgres.url("postgres"), work)
+
+
 def test_a_server_that_goes_away_in_a_transaction_is_told(postgres: Postgres, postgres_url: str) -> None:
     name = postgres_url.rpartition("/")[2]
 

@@ -14,7 +14,7 @@ from psycopg import AsyncConnection
 from psycopg.adapt import Buffer
 from psycopg.types.string import StrDumper
 from sqlalchemy import event
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from hawk.warehouse.address import Address, driver_url
@@ -38,9 +38,12 @@ _USED, _FRESH = "hawk_used", 1.0
 _STANDSTILL = "10min"
 """How long a transaction of a process that hangs may hold what it has locked."""
 
+_UNUSED = "5min"
+"""After which the server ends a connection that nobody used."""
+
 _POOL: dict[str, Any] = {
     # Opened as they are needed, and kept: to open one costs more than what is asked over it. The newest
-    # are used first, so that those of a busy hour grow old and go.
+    # are used first, and the server ends those that a busy hour left behind.
     "pool_size": 15,
     "max_overflow": 0,
     "pool_use_lifo": True,
@@ -77,7 +80,7 @@ def _on_checkin(_connection: object, record: Any) -> None:
 
 
 def _on_checkout(dialect: Any, connection: Any, record: Any, _proxy: object) -> None:
-    """See whether a connection is still there, and the others with it.
+    """See whether a connection is still there; else another is opened in its place.
 
     One that was used just now is there unless something came over it meanwhile, as an end does.
     """
@@ -86,7 +89,7 @@ def _on_checkout(dialect: Any, connection: Any, record: Any, _proxy: object) -> 
         if not (just_now and _is_silent(connection)):
             dialect.do_ping(connection)
     except psycopg.Error as error:
-        raise InvalidatePoolError from error
+        raise DisconnectionError from error
 
 
 def _is_silent(connection: Any) -> bool:
@@ -108,5 +111,6 @@ def _on_connect(connection: Any, _record: object) -> None:
     cursor.execute("SET jit = off")
     cursor.execute("SET plan_cache_mode = force_custom_plan")
     cursor.execute(f"SET idle_in_transaction_session_timeout = '{_STANDSTILL}'")
+    cursor.execute(f"SET idle_session_timeout = '{_UNUSED}'")
     cursor.close()
     connection.commit()

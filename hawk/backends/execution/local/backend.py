@@ -127,11 +127,12 @@ class LocalBackend:
             files.write_atomic(path, data)
 
     def _remove(self, folder: Path, launch: int) -> None:
-        newest = max((record.launch for record in read_records(folder)), default=0)
-        if newest > launch:
-            return
-        if newest:
+        newest = _newest(folder)
+        if 0 < newest <= launch:
             end_launch(folder, newest)
+        # Once more: ending takes its time, and another deleter may have been faster, and a launch followed.
+        if _newest(folder) > launch:
+            return
         shutil.rmtree(folder, ignore_errors=True)
         slots.forget(folder.parent, folder.name)
         self._looker.forget(folder)
@@ -144,3 +145,7 @@ def _make_private(folder: Path) -> None:
 
 def _is_known(folder: Path, launch: int) -> bool:
     return any(one.event == "launched" and one.launch >= launch for one in read_records(folder))
+
+
+def _newest(folder: Path) -> int:
+    return max((record.launch for record in read_records(folder)), default=0)

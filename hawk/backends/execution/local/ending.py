@@ -22,6 +22,15 @@ def end_launch(folder: Path, launch: int) -> None:
     The supervisor is asked first, so that it records the end. Raises :class:`Unavailable` where a
     process can't be ended.
     """
+    try:
+        _end(folder, launch)
+    except FileNotFoundError:
+        # Another deleter was done first: who removes a job has ended it.
+        if folder.exists():
+            raise
+
+
+def _end(folder: Path, launch: int) -> None:
     records = read_records(folder)
     newest = newest_launch(records)
     if not newest or newest[0].launch != launch:
@@ -31,7 +40,8 @@ def end_launch(folder: Path, launch: int) -> None:
     if lock is None:
         _kill(newest[0])
         lock = _wait_for(folder / places.LOCK)
-    left = end_left(read_records(folder))
+    records = read_records(folder)
+    left = end_left(records) if records else []
     if lock is not None:
         os.close(lock)
     if left:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -155,3 +156,13 @@ def test_remove_leaves_a_later_launch(local: Local) -> None:
     assert local.observe().state == "running"
     local.remove(launch=2)
     assert local.observe() is None
+
+
+def test_two_may_remove_a_running_job_at_once(local: Local) -> None:
+    local.launch(hold=True)
+    local.wait(states={"running"})
+    with ThreadPoolExecutor() as both:
+        for done in [both.submit(local.remove) for _ in range(2)]:
+            done.result()
+    assert local.observe() is None
+    assert not local.processes()
