@@ -41,7 +41,7 @@ class Site:
         self.server.start()
         self.worker.restart()
         # One that starts while what it needs is gone says so and ends: that is another story.
-        until(lambda: '"started"' in self.worker.log.read_text())
+        until(lambda: self.worker.log.exists() and " started pid=" in self.worker.log.read_text())
         return self
 
     def __exit__(self, *_: object) -> None:
