@@ -137,6 +137,9 @@ class User:
         if self.random.random() < 0.5:
             answers.append(self.ask("POST", "/api/jobs", body))
         for answer in answers:
+            if not answer.is_success:
+                self.faults.append(f"submission {key}: {answer.text}")
+                continue
             job_id = answer.json()["id"]
             if self.made.setdefault(key, job_id) != job_id:
                 self.twice.append((key, job_id))
