@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import httpx
 
+from hawk.backends.execution.protocol import ExecutionBackend
 from hawk.server import app
 from hawk.server.services import close_services, open_services
 from hawk.settings import load_settings
@@ -52,6 +53,15 @@ class Api:
         await self.get(path, queries[0])
         return Times([await self._timed(path, query) for query in queries])
 
+    async def time_posts(self, path: str, bodies: Sequence[Mapping[str, Any]]) -> Times:
+        """Send all, one after another."""
+        return Times([await self._timed_post(path, body) for body in bodies])
+
+    async def _timed_post(self, path: str, body: Mapping[str, Any]) -> float:
+        started = time.perf_counter()
+        (await self._http.post(path, json=body)).raise_for_status()
+        return time.perf_counter() - started
+
     async def _timed(self, path: str, query: Query) -> float:
         started = time.perf_counter()
         await self.get(path, query)
@@ -59,10 +69,12 @@ class Api:
 
 
 @asynccontextmanager
-async def api(home: Path, url: str) -> AsyncGenerator[Api]:
-    """The app of a server whose database is ``url``."""
+async def api(
+    home: Path, url: str, backends: Mapping[str, ExecutionBackend] | None = None
+) -> AsyncGenerator[Api]:
+    """The app of a server whose database is ``url``; ``backends`` are used instead of what is plugged in."""
     settings = load_settings({"HAWK_HOME": str(home / "data"), "HAWK_DATABASE_URL": url})
-    services = await open_services(settings, embedded=False)
+    services = await open_services(settings, embedded=False, backends=backends)
     transport = httpx.ASGITransport(app=cast("Any", app._app(services)))
     try:
         async with httpx.AsyncClient(transport=transport, base_url="http://hawk", timeout=600) as http:

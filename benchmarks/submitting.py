@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from pathlib import Path
-from typing import Any, cast
-
-import httpx
 
 from benchmarks.databases import Fresh, empty_databases
 from benchmarks.measure import row
-from benchmarks.served import Times
-from hawk.server import app
-from hawk.server.services import close_services, open_services
-from hawk.settings import load_settings
+from benchmarks.served import Times, api
 from tests.jobs.conftest import SPEC, Stage
 
 _FIRST, _COUNT = 20, 200
@@ -30,24 +23,16 @@ def main(home: Path) -> None:
 
 
 def _measure(home: Path, fresh: Fresh) -> Times:
-    home.mkdir(parents=True)
-    settings = load_settings({"HAWK_HOME": str(home / "data"), "HAWK_DATABASE_URL": fresh()})
-
     async def work() -> Times:
-        services = await open_services(settings, embedded=False, backends={"local": Stage()})
-        transport = httpx.ASGITransport(app=cast("Any", app._app(services)))
-        try:
-            async with httpx.AsyncClient(transport=transport, base_url="http://hawk") as http:
-                seconds = [await _submit(http, number) for number in range(_FIRST + _COUNT)]
-        finally:
-            await close_services(services)
-        return Times(seconds[_FIRST:])
+        async with api(home, fresh(), {"local": Stage()}) as server:
+            await server.time_posts("/api/jobs", _submissions(0, _FIRST))
+            return await server.time_posts("/api/jobs", _submissions(_FIRST, _FIRST + _COUNT))
 
     return asyncio.run(work())
 
 
-async def _submit(http: httpx.AsyncClient, number: int) -> float:
-    body = {"key": f"key-{number}", "kind": "eval-set", "spec": {**SPEC, "name": f"set {number}"}}
-    began = time.perf_counter()
-    (await http.post("/api/jobs", json=body)).raise_for_status()
-    return time.perf_counter() - began
+def _submissions(start: int, end: int) -> list[dict[str, object]]:
+    return [
+        {"key": f"key-{number}", "kind": "eval-set", "spec": {**SPEC, "name": f"set {number}"}}
+        for number in range(start, end)
+    ]

@@ -22,6 +22,7 @@ Rows = Sequence[RowMapping]
 
 _ACTIVE = jobs.c.status.in_(sorted(ACTIVE))
 _UNSETTLED = or_(_ACTIVE, jobs.c.deleting)
+_NEWEST = and_(job_launches.c.job_id == jobs.c.id, job_launches.c.launch == jobs.c.launch)
 
 
 async def get(conn: AsyncConnection, job_id: str) -> RowMapping | None:
@@ -62,8 +63,7 @@ async def running(conn: AsyncConnection) -> Rows:
 
 
 def _launched() -> Select[Any]:
-    newest = and_(job_launches.c.job_id == jobs.c.id, job_launches.c.launch == jobs.c.launch)
-    return select(jobs, job_launches.c.created_by.label("owner")).join(job_launches, newest)
+    return select(jobs, job_launches.c.created_by.label("owner")).join(job_launches, _NEWEST)
 
 
 async def set_waiting(conn: AsyncConnection, job_id: str, launch: int, reason: str | None) -> None:
@@ -80,8 +80,7 @@ def is_active(row: RowMapping, launch: int) -> bool:
 
 async def unsettled_launches(conn: AsyncConnection) -> dict[str, RowMapping]:
     """The newest launch of each job that is not at an end, or not gone, by the job's id."""
-    newest = and_(job_launches.c.job_id == jobs.c.id, job_launches.c.launch == jobs.c.launch)
-    chosen = select(job_launches).join(jobs, newest).where(_UNSETTLED)
+    chosen = select(job_launches).join(jobs, _NEWEST).where(_UNSETTLED)
     return {row["job_id"]: row for row in (await conn.execute(chosen)).mappings()}
 
 

@@ -152,9 +152,9 @@ def check(examples: int, steps: int, url: str | None) -> None:
 
 
 def test_any_history_on_sqlite() -> None:
-    check(6, 20, None)
+    check(10, 20, None)
 
 
 @pytest.mark.parametrize("steps", [25])
 def test_any_history_on_postgresql(steps: int, postgres_url: str) -> None:
-    check(2, steps, postgres_url)
+    check(3, steps, postgres_url)

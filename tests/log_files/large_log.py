@@ -14,14 +14,11 @@ import zipfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import httpx
-
 from hawk.client import client as client_module
 from hawk.client.client import HawkClient
-from hawk.server.app import embedded_app
 from hawk.settings import load_settings
 from tests.importers.house import NAME, header, members, sample, write_archive
-from tests.jobs.conftest import Stage
+from tests.jobs.conftest import Stage, opened
 
 
 async def main(folder: Path) -> None:
@@ -30,10 +27,8 @@ async def main(folder: Path) -> None:
     noise = os.urandom(1 << 20).hex()
     rows = (sample(n, metadata={"noise": noise}) for n in range(20))
     path = write_archive(folder / NAME, members(*rows, head=header()), zipfile.ZIP_STORED)
-    async with embedded_app(settings, {"local": Stage()}) as app:
-        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://hawk") as http:
-            got, peak = await there_and_back(HawkClient(http), path)
+    async with opened(settings, Stage()) as client:
+        got, peak = await there_and_back(client, path)
     sys.stdout.write(f"{path.stat().st_size} {got} {peak}\n")
 
 

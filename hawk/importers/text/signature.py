@@ -6,7 +6,7 @@ multiplicative hash; pages of 64 KB of prose or code fill about a fifth of them.
 
 from __future__ import annotations
 
-import struct
+from collections.abc import Iterator
 
 BITS = 1 << 16
 GRAM = 4
@@ -32,11 +32,8 @@ def signature(folded: bytes) -> bytes:
 
 def _of_little(folded: bytes) -> bytes:
     bits = bytearray(BITS // 8)
-    for offset in range(GRAM):
-        count = max(0, (len(folded) - offset) // GRAM)
-        for gram in {*struct.unpack_from(f"<{count}I", folded, min(offset, len(folded)))}:
-            bit = (gram * _MULTIPLIER & 0xFFFFFFFF) >> _SHIFT
-            bits[bit >> 3] |= 1 << (bit & 7)
+    for bit in map(_bit, set(_grams(folded))):
+        bits[bit >> 3] |= 1 << (bit & 7)
     return bytes(bits)
 
 
@@ -54,9 +51,12 @@ def _of_much(folded: bytes) -> bytes:
 
 def needle_bits(folded: bytes) -> list[int]:
     """Bits that a page with this needle has for sure: at most a dozen, those that fewest pages have first."""
-    grams = sorted((folded[at : at + GRAM] for at in range(len(folded) - GRAM + 1)), key=_commonness)
-    bits = dict.fromkeys(_bit(gram) for gram in grams)
+    bits = dict.fromkeys(map(_bit, sorted(_grams(folded), key=_commonness)))
     return list(bits)[:_MOST_BITS]
+
+
+def _grams(folded: bytes) -> Iterator[bytes]:
+    return (folded[at : at + GRAM] for at in range(len(folded) - GRAM + 1))
 
 
 def _bit(gram: bytes) -> int:
