@@ -103,10 +103,14 @@ class Entries:
             return await store.get(conn, job_id) is not None
 
     async def fail(self, job_id: str, launch: int, reason: str) -> None:
-        """End a launch that its backend did not take."""
+        """End a launch that its backend did not take, unless another request has brought it there."""
         now = utc_now()
         ended = {"completed_at": now, "stopping": False}
         async with self._db.write() as conn:
+            await store.held(conn, job_id)
+            entry = await store.newest_launch(conn, job_id)
+            if entry is None or (entry["launch"], entry["launched"]) != (launch, False):
+                return
             await store.transition(conn, job_id, JobStatus.FAILED, reason, now, launch=launch, values=ended)
 
 

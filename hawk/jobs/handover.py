@@ -51,12 +51,12 @@ class Handover:
         """Launch, and note that it is. A launch that its backend refuses ends as failed.
 
         Raises Conflict where the job was ended or deleted before the launch arrived: it is ended then. Raises
-        Busy where it was on its way on another machine.
+        Busy where nobody can tell whether it arrived: it is on its way on another machine, or on a slow one.
         """
         try:
             await self._launch(job_id, record, secrets, terminal)
         except Busy:
-            raise  # Not for it to decide: the launch is another machine's.
+            raise  # Not for it to decide: the launch may have been begun.
         except HawkError as error:
             await self._entries.fail(job_id, record.launch, error.message)
             raise

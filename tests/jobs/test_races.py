@@ -12,8 +12,9 @@ import pytest
 from hawk.auth.caller import Caller
 from hawk.backends.execution.protocol import AttemptEvidence, Launch
 from hawk.clock import utc_now
-from hawk.errors import Conflict
+from hawk.errors import Busy, Conflict, Unavailable
 from hawk.jobs import entries, reconcile, store
+from hawk.jobs.states import TERMINAL
 from hawk.jobs.types import JobStatus, Resume, Stop, Submission
 from hawk.server.services import close_services, open_services
 from hawk.settings import Settings
@@ -139,6 +140,43 @@ async def test_a_launch_that_arrives_after_its_job_was_given_up_is_ended(
         assert stage.seen == {}
         again = await client.submit(a_submission())
         assert (again.status, stage.seen) == (JobStatus.FAILED, {}), "an ended job is not launched by a retry"
+
+
+async def test_a_refusal_does_not_end_what_a_retry_has_brought_to_its_backend(settings: Settings) -> None:
+    class Refusing(Meddler):
+        async def launch(self, launch: Launch) -> None:
+            refuses = self.meanwhile is not None
+            await super().launch(launch)
+            if refuses:
+                raise Unavailable("The disk is full.", fix="Make room.")
+
+    stage = Refusing()
+    async with opened(settings, stage) as client, opened(settings, stage) as other:
+        stage.meanwhile = lambda _: other.submit(a_submission())
+        with pytest.raises(Unavailable):
+            await client.submit(a_submission())
+        (job,) = (await client.jobs()).items
+        assert job.status not in TERMINAL
+        assert (await client.submit(a_submission())).id == job.id
+
+
+async def test_a_launch_of_which_nobody_knows_is_not_ended_as_failed(settings: Settings) -> None:
+    class Silent(Stage):
+        answers = False
+
+        async def launch(self, launch: Launch) -> None:
+            await super().launch(launch)
+            if not self.answers:
+                raise Busy("It is on its way.", fix="Try again.")
+
+    stage = Silent()
+    async with opened(settings, stage) as client:
+        with pytest.raises(Busy):
+            await client.submit(a_submission())
+        (job,) = (await client.jobs()).items
+        assert job.status not in TERMINAL
+        stage.answers = True
+        assert (await client.submit(a_submission())).id == job.id
 
 
 async def test_a_launch_of_a_job_that_was_deleted_meanwhile_is_ended_and_removed(settings: Settings) -> None:

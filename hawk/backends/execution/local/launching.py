@@ -10,14 +10,17 @@ from pathlib import Path
 import msgspec
 
 from hawk.backends.execution.local.places import SUPERVISOR_OUTPUT
-from hawk.errors import Conflict, HawkError, Unavailable
+from hawk.errors import Busy, Conflict, HawkError, Unavailable
 
 _SUPERVISOR = Path(__file__).parent / "supervisor"
 _PATIENCE = 30.0
 
 
 def start_supervisor(folder: Path, order: Mapping[str, object], environment: Mapping[str, str]) -> None:
-    """Returns once the launch is recorded and supervised, or was before. Raises what hindered it."""
+    """Returns once the launch is recorded and supervised, or was before. Raises what hindered it.
+
+    That is Busy where it may yet be begun, by this supervisor or by one that was started before.
+    """
     message = msgspec.json.encode(order)
     with (folder / SUPERVISOR_OUTPUT).open("ab") as errors:
         child = subprocess.Popen(
@@ -32,8 +35,8 @@ def start_supervisor(folder: Path, order: Mapping[str, object], environment: Map
     try:
         answer, _ = child.communicate(message, timeout=_PATIENCE)
     except subprocess.TimeoutExpired:
-        child.kill()
-        answer = b""
+        child.kill()  # A supervisor has left this child, and goes on.
+        answer = b"busy"
     _check(folder, answer.decode("utf-8", "replace").strip())
 
 
@@ -49,6 +52,8 @@ def _fault(folder: Path, answer: str) -> HawkError:
             f"An earlier launch of {folder.name} still runs.",
             fix=f"Wait for it with `hawk watch {folder.name}`, or end it with `hawk stop {folder.name}`.",
         )
+    if word in {"busy", "ending"}:
+        return Busy(f"{folder.name} is on its way already.", fix="Try again in a moment.")
     if word == "error":
         return Unavailable(
             f"The job can't be kept in {folder}: {text}.", fix="Check the disk, then try again."

@@ -7,14 +7,19 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from fcntl import LOCK_UN, flock
 from pathlib import Path
 
 import pytest
 
+from hawk.backends.execution.local import launching
 from hawk.backends.execution.local.backend import LocalBackend
+from hawk.backends.execution.local.supervisor.locks import try_lock
 from hawk.backends.execution.protocol import Launch
-from hawk.errors import Conflict, Unavailable, UsageFault
+from hawk.errors import Busy, Conflict, Unavailable, UsageFault
 from tests.backends.execution.local.harness import Local, make_plan, until
 
 
@@ -100,6 +105,34 @@ def test_a_resume_is_a_new_launch_with_its_own_attempts(local: Local) -> None:
     seen = local.wait()
     assert (seen.launch, seen.state) == (2, "succeeded")
     assert [(one.launch, one.attempt, one.exit_code) for one in seen.attempts] == [(1, 1, 1), (2, 1, 0)]
+
+
+def test_a_launch_waits_for_its_first_supervisor_that_is_slow_to_record_it(local: Local) -> None:
+    """The server that started that one was killed, and the request came again."""
+    with slow_supervisor(local) as lock:
+        threading.Timer(4.0, flock, (lock, LOCK_UN)).start()
+        local.launch(print=["hello"])
+    assert local.wait().state == "succeeded"
+
+
+def test_a_launch_of_which_nobody_knows_whether_it_was_begun_is_asked_for_again(
+    local: Local, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launching, "_PATIENCE", 4.0)
+    with slow_supervisor(local), pytest.raises(Busy, match="on its way"):
+        local.launch()
+    local.launch()
+    assert local.wait().state == "succeeded"
+
+
+@contextmanager
+def slow_supervisor(local: Local) -> Iterator[int]:
+    """One that has taken the job, and waits for its disk to record which launch it begins."""
+    local.folder().mkdir(parents=True)
+    lock = try_lock(local.folder() / "supervisor.lock")
+    assert lock is not None
+    yield lock
+    os.close(lock)
 
 
 def test_a_launch_beside_a_running_one_is_refused(local: Local, monkeypatch: pytest.MonkeyPatch) -> None:

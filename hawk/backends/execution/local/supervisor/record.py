@@ -20,6 +20,19 @@ def is_known(records: Sequence[dict[str, Any]], launch: int) -> bool:
     return any(record.get("event") == "launched" and record.get("launch", 0) >= launch for record in records)
 
 
+def note_holder(lock: int, launch: int) -> None:
+    """Note in the lock's file for which launch it was taken."""
+    os.pwrite(lock, f"{launch:<20}".encode(), 0)
+
+
+def holder(folder: Path) -> int:
+    """The launch that the lock was taken for last; 0 where nobody noted that."""
+    try:
+        return int((folder / LOCK).read_bytes())
+    except (FileNotFoundError, ValueError):
+        return 0
+
+
 def write_launch(folder: Path, plan: dict[str, Any]) -> None:
     """Write the plan of a launch, and who supervises it: this process. The caller holds the lock."""
     (folder / REQUIREMENTS).unlink(missing_ok=True)

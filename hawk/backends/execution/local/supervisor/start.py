@@ -13,9 +13,10 @@ from . import journal
 from .life import Life
 from .locks import try_lock
 from .order import LaunchOrder
-from .record import LOCK, is_known, write_launch
+from .record import LOCK, holder, is_known, note_holder, write_launch
 
-_PATIENCE, _PATIENCE_WITH_ENDED = 2.0, 10.0
+_PATIENCE = {"taken": 2.0, "ending": 10.0, "busy": 20.0}
+"""Seconds to wait for who has the lock. The launcher waits for longer."""
 
 
 def main(folder: Path) -> None:
@@ -40,8 +41,7 @@ def main(folder: Path) -> None:
 def _begin(folder: Path, order: LaunchOrder) -> Life | None:
     lock = _lock(folder, order.launch)
     if lock is None:
-        known = is_known(journal.read(folder), order.launch)
-        _answer("ok" if known else "taken")
+        _answer(_state(folder, order.launch))
         return None
     if is_known(journal.read(folder), order.launch):
         _answer("ok")
@@ -56,13 +56,26 @@ def _lock(folder: Path, launch: int) -> int | None:
     # The supervisor of the launch before may be about to go, or one of this launch be here already.
     begin = time.monotonic()
     while (lock := try_lock(folder / LOCK)) is None:
-        records = journal.read(folder)
-        ended = bool(records) and records[-1].get("event") == "finished"
-        patience = _PATIENCE_WITH_ENDED if ended else _PATIENCE
-        if time.monotonic() - begin > patience or is_known(records, launch):
+        state = _state(folder, launch)
+        if state == "ok" or time.monotonic() - begin > _PATIENCE[state]:
             return None
         time.sleep(0.02)
+    note_holder(lock, launch)
     return lock
+
+
+def _state(folder: Path, launch: int) -> str:
+    """How a launch stands that another process has the lock of.
+
+    ``ok``: it was begun; ``busy``: it is being begun, which a slow disk may make last; ``ending``: the launch
+    before is about to go; ``taken``: an earlier one runs.
+    """
+    records = journal.read(folder)
+    if is_known(records, launch):
+        return "ok"
+    if not records or holder(folder) >= launch:
+        return "busy"
+    return "ending" if records[-1].get("event") == "finished" else "taken"
 
 
 def _answer(text: str) -> None:
