@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,12 +60,23 @@ def postgres_url(postgres: Postgres, template: str) -> Iterator[str]:
     postgres.drop(name)
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(run_folder: Path) -> Path:
+    """A migrated SQLite database, to be copied."""
+    from hawk.warehouse.upgrade import upgrade_database
+
+    path = run_folder / "template.db"
+    once(run_folder / "sqlite.template", lambda: upgrade_database(f"sqlite:///{path}", lambda: None))
+    return path
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A fresh database of each kind."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'hawk.db'}"
-    return request.getfixturevalue("postgres_url")
+    """A fresh database of each kind, with Hawk's tables."""
+    if request.param == "postgresql":
+        return request.getfixturevalue("postgres_url")
+    copy = shutil.copyfile(request.getfixturevalue("sqlite_template"), tmp_path / "hawk.db")
+    return f"sqlite:///{copy}"
 
 
 @pytest.fixture(scope="session")

@@ -70,11 +70,14 @@ async def holding(
     if lease is None:
         yield None
         return
-    keeping = asyncio.create_task(_keep(db, lease, seconds))
+    ends = asyncio.Event()
+    keeping = asyncio.create_task(_keep(db, lease, seconds, ends))
     try:
         yield lease
     finally:
-        keeping.cancel()
+        # Not cancelled: a renewal that is under way would cost a connection.
+        ends.set()
+        await keeping
         # It runs out by itself, so a database that is gone by now is no reason to fail.
         with suppress(HawkError):
             await (renew(db, lease, after) if after else release(db, lease))
@@ -93,11 +96,13 @@ async def remove_old(db: Database, seconds: float) -> int:
         return len((await conn.execute(gone)).all())
 
 
-async def _keep(db: Database, lease: Lease, seconds: float) -> None:
-    while True:
-        await asyncio.sleep(seconds / 3)
-        with suppress(HawkError):
-            await renew(db, lease, seconds)
+async def _keep(db: Database, lease: Lease, seconds: float, ends: asyncio.Event) -> None:
+    while not ends.is_set():
+        try:
+            await asyncio.wait_for(ends.wait(), seconds / 3)
+        except TimeoutError:
+            with suppress(HawkError):
+                await renew(db, lease, seconds)
 
 
 def _holds(conn: AsyncConnection, lease: Lease) -> ColumnElement[bool]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,7 @@ def open_engine(path: Path) -> tuple[AsyncEngine, AsyncEngine]:
     )
     event.listen(engine.sync_engine, "connect", _on_connect)
     event.listen(engine.sync_engine, "begin", _on_begin)
+    event.listen(engine.sync_engine, "invalidate", _on_invalidate)
     return engine, engine.execution_options(hawk_begin="BEGIN IMMEDIATE")
 
 
@@ -60,6 +63,17 @@ def _on_connect(connection: Any, _record: object) -> None:
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
     connection.create_function("has_bits", 2, _has_bits, deterministic=True)
+
+
+def _on_invalidate(connection: Any, _record: object, _error: BaseException | None) -> None:
+    """End the transaction of a connection that is closed because its task was cancelled.
+
+    What a cancelled task has begun goes on in the connection's thread. A close after that ends no transaction
+    as long as a result is there that nobody has read, which the error's own frames keep until garbage is
+    collected: all that time nobody could write.
+    """
+    with suppress(sqlite3.Error):  # It is closed next, whatever it has.
+        connection.rollback()
 
 
 def _has_bits(bitmap: bytes, wanted: bytes) -> bool:

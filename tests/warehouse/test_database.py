@@ -1,6 +1,7 @@
 """A database that opens, upgrades and waits by itself, and says in words what is wrong with it."""
 
 import asyncio
+import gc
 import os
 import shutil
 import sqlite3
@@ -152,6 +153,32 @@ def test_a_lock_only_delays(path: Path, locked: threading.Event) -> None:
         return await count(db)
 
     assert use(path, work) == 1
+
+
+LONG = """
+WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 2000000)
+SELECT max(n) FROM numbers
+"""
+
+
+def test_a_write_that_is_cancelled_lets_go_of_the_database(path: Path) -> None:
+    async def write(db: Database) -> None:
+        async with db.write() as conn:
+            await conn.execute(text(LONG))
+
+    async def work(db: Database) -> None:
+        writing = asyncio.create_task(write(db))
+        await asyncio.sleep(0.1)
+        writing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await writing
+        await add(db)
+
+    gc.disable()  # What only it would let go of is held.
+    try:
+        use(path, lambda db: asyncio.wait_for(work(db), 10))
+    finally:
+        gc.enable()
 
 
 def test_a_lock_that_stays_is_told(

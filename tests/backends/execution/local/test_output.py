@@ -73,7 +73,8 @@ def test_chunks_make_no_difference(
 
 
 @given(
-    st.lists(st.text(st.characters(exclude_characters="\n"), max_size=30), max_size=40), st.integers(0, 50)
+    st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\n"), max_size=30), max_size=40),
+    st.integers(0, 50),
 )
 def test_last_lines_are_the_end_of_all_lines(
     tmp_path_factory: pytest.TempPathFactory, lines: list[str], last: int
