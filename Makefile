@@ -32,7 +32,7 @@ endef
 
 test: install $(VENV)/.postgresql $(VENV)/.oidc
 	$(call tests,3,tests --ignore tests/e2e)
-	$(call tests,2,tests/e2e)
+	$(call tests,3,tests/e2e)
 
 # The tests run a PostgreSQL of their own; only its programs are needed.
 $(VENV)/.postgresql: | $(VENV)/.installed

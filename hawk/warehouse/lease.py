@@ -75,12 +75,14 @@ async def holding(
     try:
         yield lease
     finally:
-        # Not cancelled: a renewal that is under way would cost a connection.
         ends.set()
-        await keeping
-        # It runs out by itself, so a database that is gone by now is no reason to fail.
-        with suppress(HawkError):
-            await (renew(db, lease, after) if after else release(db, lease))
+        try:
+            # Not cancelled: a renewal that is under way would cost a connection. Nor is its fault the work's.
+            await asyncio.wait([keeping])
+        finally:
+            # It runs out by itself, so a database that is gone by now is no reason to fail.
+            with suppress(HawkError):
+                await (renew(db, lease, after) if after else release(db, lease))
 
 
 async def still_holds(conn: AsyncConnection, lease: Lease) -> bool:

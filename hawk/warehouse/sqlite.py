@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import suppress
+import asyncio
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ from hawk.errors import Unavailable
 from hawk.warehouse.documents import to_json
 from hawk.warehouse.filesystem import refuse_network
 from hawk.warehouse.schema import HEAD, LOCK_PATIENCE, refuse_newer
+
+logger = logging.getLogger(__name__)
 
 
 def open_engine(path: Path) -> tuple[AsyncEngine, AsyncEngine]:
@@ -70,10 +72,20 @@ def _on_invalidate(connection: Any, _record: object, _error: BaseException | Non
 
     What a cancelled task has begun goes on in the connection's thread. A close after that ends no transaction
     as long as a result is there that nobody has read, which the error's own frames keep until garbage is
-    collected: all that time nobody could write.
+    collected: all that time nobody could write. The thread does this first, and nobody waits for it.
     """
-    with suppress(sqlite3.Error):  # It is closed next, whatever it has.
-        connection.rollback()
+    rollback = asyncio.ensure_future(connection.driver_connection.rollback())
+    _ending.add(rollback)
+    rollback.add_done_callback(_ended)
+
+
+_ending: set[asyncio.Future[None]] = set()
+
+
+def _ended(rollback: asyncio.Future[None]) -> None:
+    _ending.discard(rollback)
+    if not rollback.cancelled() and (error := rollback.exception()) is not None:
+        logger.info("a transaction could not be rolled back before its connection was closed: %s", error)
 
 
 def _has_bits(bitmap: bytes, wanted: bytes) -> bool:

@@ -35,7 +35,8 @@ class Postgres(msgspec.Struct, frozen=True):
 
     def create(self, database: str, template: str = "template1") -> str:
         """Make a database, as a copy of another. Returns its URL."""
-        make = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        # Of all ways the quickest where nothing is flushed.
+        make = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
         self.execute(make.format(sql.Identifier(database), sql.Identifier(template)))
         return self.url(database)
 

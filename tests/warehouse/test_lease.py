@@ -65,6 +65,17 @@ async def test_one_that_ran_out_is_anybodys(db: Database) -> None:
     assert await held(db, yours)
 
 
+async def test_a_fault_of_a_renewal_is_not_the_works(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def renew(*_: object) -> bool:
+        raise RuntimeError("nobody thought of this")
+
+    monkeypatch.setattr(lease, "renew", renew)
+    async with lease.holding(db, "log", "me", 0.3) as mine:
+        assert mine is not None
+        await asyncio.sleep(0.2)
+    assert await lease.take(db, "log", "you", 60), "it was given back"
+
+
 async def test_old_ones_are_removed(db: Database) -> None:
     await lease.take(db, "old", "me", -100)
     await lease.take(db, "new", "me", 60)

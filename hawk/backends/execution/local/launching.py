@@ -53,7 +53,10 @@ def _fault(folder: Path, answer: str) -> HawkError:
             fix=f"Wait for it with `hawk watch {folder.name}`, or end it with `hawk stop {folder.name}`.",
         )
     if word in {"busy", "ending"}:
-        return Busy(f"{folder.name} is on its way already.", fix="Try again in a moment.")
+        return Busy(
+            f"{folder.name} is on its way, on a slow disk.",
+            fix=f"See whether it has begun, before you submit it again: hawk status {folder.name}",
+        )
     if word == "error":
         return Unavailable(
             f"The job can't be kept in {folder}: {text}.", fix="Check the disk, then try again."

@@ -115,12 +115,24 @@ def test_a_launch_waits_for_its_first_supervisor_that_is_slow_to_record_it(local
     assert local.wait().state == "succeeded"
 
 
+def test_it_waits_too_where_the_launch_before_was_lost(local: Local) -> None:
+    """Whose launch the lock's file still has, as long as the slow one has not noted its own."""
+    local.launch(hold=True)
+    local.supervisor().kill()
+    assert local.wait().state == "lost"
+    with slow_supervisor(local) as lock:
+        threading.Timer(4.0, flock, (lock, LOCK_UN)).start()
+        local.launch(launch=2)
+    assert local.wait().launch == 2
+
+
 def test_a_launch_of_which_nobody_knows_whether_it_was_begun_is_asked_for_again(
     local: Local, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(launching, "_PATIENCE", 4.0)
-    with slow_supervisor(local), pytest.raises(Busy, match="on its way"):
-        local.launch()
+    with monkeypatch.context() as impatient:
+        impatient.setattr(launching, "_PATIENCE", 4.0)
+        with slow_supervisor(local), pytest.raises(Busy, match="on its way"):
+            local.launch()
     local.launch()
     assert local.wait().state == "succeeded"
 
@@ -128,7 +140,7 @@ def test_a_launch_of_which_nobody_knows_whether_it_was_begun_is_asked_for_again(
 @contextmanager
 def slow_supervisor(local: Local) -> Iterator[int]:
     """One that has taken the job, and waits for its disk to record which launch it begins."""
-    local.folder().mkdir(parents=True)
+    local.folder().mkdir(parents=True, exist_ok=True)
     lock = try_lock(local.folder() / "supervisor.lock")
     assert lock is not None
     yield lock

@@ -20,6 +20,14 @@ def is_known(records: Sequence[dict[str, Any]], launch: int) -> bool:
     return any(record.get("event") == "launched" and record.get("launch", 0) >= launch for record in records)
 
 
+def is_supervised(records: Sequence[dict[str, Any]]) -> bool:
+    """Whether the process that began the newest launch still runs."""
+    begun = [record for record in records if record.get("event") == "launched"]
+    newest = begun[-1] if begun else {}
+    same_boot = newest.get("boot") == processes.boot_id()
+    return same_boot and processes.is_running(newest.get("pid", 0), newest.get("start", ""))
+
+
 def note_holder(lock: int, launch: int) -> None:
     """Note in the lock's file for which launch it was taken."""
     os.pwrite(lock, f"{launch:<20}".encode(), 0)

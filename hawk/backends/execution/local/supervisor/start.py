@@ -13,10 +13,13 @@ from . import journal
 from .life import Life
 from .locks import try_lock
 from .order import LaunchOrder
-from .record import LOCK, holder, is_known, note_holder, write_launch
+from .record import LOCK, holder, is_known, is_supervised, note_holder, write_launch
 
 _PATIENCE = {"taken": 2.0, "ending": 10.0, "busy": 20.0}
 """Seconds to wait for who has the lock. The launcher waits for longer."""
+
+_TOO_LATE = 40.0
+"""Seconds after which a launch is not begun any more: a submission that takes a minute is given up."""
 
 
 def main(folder: Path) -> None:
@@ -39,6 +42,7 @@ def main(folder: Path) -> None:
 
 
 def _begin(folder: Path, order: LaunchOrder) -> Life | None:
+    begun = time.monotonic()
     lock = _lock(folder, order.launch)
     if lock is None:
         _answer(_state(folder, order.launch))
@@ -47,6 +51,8 @@ def _begin(folder: Path, order: LaunchOrder) -> Life | None:
         _answer("ok")
         return None
     write_launch(folder, order.plan)
+    if time.monotonic() - begun > _TOO_LATE:
+        return None
     life = Life(folder, order)
     _answer("ok")
     return life
@@ -75,7 +81,10 @@ def _state(folder: Path, launch: int) -> str:
         return "ok"
     if not records or holder(folder) >= launch:
         return "busy"
-    return "ending" if records[-1].get("event") == "finished" else "taken"
+    if records[-1].get("event") == "finished":
+        return "ending"
+    # Who has just got the lock, after one that was killed, has not noted its launch yet.
+    return "taken" if is_supervised(records) else "busy"
 
 
 def _answer(text: str) -> None:
