@@ -15,6 +15,9 @@ from benchmarks.staged import Stages, stages
 
 RUNS = 3
 
+_SPARED = "`read_eval_log_samples`, SIGINT ignored"
+"""See :func:`benchmarks.once.read`."""
+
 _STAGES = {
     "list": "list (the archive's directory and header)",
     "unzip": "unzip",
@@ -44,13 +47,15 @@ def main(home: Path) -> None:
 def _whole(databases: Mapping[str, Fresh], name: str) -> None:
     """Read and import a log in turns, so that a slow moment of the machine hits all alike."""
     folder, size = finished(name), raw_bytes(log_of(finished(name)))
-    measured: dict[str, list[Measured]] = {kind: [] for kind in ("", *databases)}
+    measured: dict[str, list[Measured]] = {kind: [] for kind in ("", _SPARED, *databases)}
     for _ in range(RUNS):
         measured[""].append(once.read(folder))
+        measured[_SPARED].append(once.read(folder, spared=True))
         for kind, fresh in databases.items():
             measured[kind].append(once.import_logs(fresh(), folder))
     base = _median(measured[""])
     _row(f"{_label(name, size)}: `read_eval_log_samples`", base, size, base, "")
+    _row(_SPARED, _median(measured[_SPARED]), size, base, "")
     for kind in databases:
         _row(kind, _median(measured[kind]), size, base, "≥ 8 times faster")
 
