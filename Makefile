@@ -25,14 +25,14 @@ demo: install
 
 # What failed beside others is run once more, alone. That it passes then is told, and is a bug to mend.
 define tests
-	$(BIN)/python -m pytest -n $(1) --dist worksteal $(2) || { test $$? = 1 && echo && \
+	$(BIN)/python -m pytest -n 3 --dist worksteal $(1) || { test $$? = 1 && echo && \
 		echo "Once more, alone, what failed beside others. What passes now is still to be mended:" && \
-		$(BIN)/python -m pytest -v --last-failed --last-failed-no-failures none $(2); }
+		$(BIN)/python -m pytest -v --last-failed --last-failed-no-failures none $(1); }
 endef
 
 test: install $(VENV)/.postgresql $(VENV)/.oidc
-	$(call tests,3,tests --ignore tests/e2e)
-	$(call tests,3,tests/e2e)
+	$(call tests,tests --ignore tests/e2e)
+	$(call tests,tests/e2e)
 
 # The tests run a PostgreSQL of their own; only its programs are needed.
 $(VENV)/.postgresql: | $(VENV)/.installed

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,8 +70,10 @@ def _elsewhere(*arguments: object) -> dict[str, Any]:
     return json.loads(done.stdout)
 
 
-def _read(folder: str) -> Measured:
+def _read(on_interrupt: Any, folder: str) -> Measured:
     from inspect_ai.log import read_eval_log_samples
+
+    signal.signal(signal.SIGINT, on_interrupt)  # A shell's background jobs ignore it.
 
     def work() -> None:
         for log in Path(folder).glob("*/*.eval"):
@@ -78,16 +81,6 @@ def _read(folder: str) -> Measured:
                 pass
 
     return _measured(work)
-
-
-def _read_as_usual(folder: str) -> Measured:
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # A shell's background jobs ignore it.
-    return _read(folder)
-
-
-def _read_spared(folder: str) -> Measured:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    return _read(folder)
 
 
 def _import(url: str, folder: str) -> Measured:
@@ -149,6 +142,11 @@ def _peak() -> int:
 
 
 if __name__ == "__main__":
-    calls = {"read": _read_as_usual, "read-spared": _read_spared, "import": _import, "grow": _grow}
+    calls = {
+        "read": partial(_read, signal.default_int_handler),
+        "read-spared": partial(_read, signal.SIG_IGN),
+        "import": _import,
+        "grow": _grow,
+    }
     call = calls[sys.argv[1]]
     print(json.dumps(asdict(call(*sys.argv[2:]))))

@@ -44,6 +44,14 @@ class Postgres(msgspec.Struct, frozen=True):
         """Remove a database, whoever is connected to it."""
         self.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
 
+    def end_connections(self, database: str) -> None:
+        """End everybody's connections to a database, and wait until they are gone."""
+        end = sql.SQL(
+            "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity"
+            " WHERE datname = {} AND pid <> pg_backend_pid()"
+        )
+        self.execute(end.format(sql.Literal(database)))
+
     def execute(
         self, statement: sql.Composable | str, database: str = "postgres"
     ) -> list[tuple[object, ...]]:

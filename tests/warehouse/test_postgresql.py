@@ -263,22 +263,15 @@ def own_postgres() -> Iterator[Postgres]:
         yield server
 
 
-def end_connections(server: Postgres) -> None:
-    """End what Hawk has open, and wait until it is."""
-    server.execute(
-        "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity WHERE application_name = 'hawk'"
-    )
-
-
 def test_a_restarted_server_costs_no_more_than_one_call(own_postgres: Postgres) -> None:
     async def work(db: Database) -> None:
         await asyncio.gather(*(count(db) for _ in range(4)))
-        end_connections(own_postgres)
+        own_postgres.end_connections("postgres")
         assert await asyncio.gather(*(count(db) for _ in range(4))) == [0] * 4
 
         async with db.read() as conn:
             await conn.execute(select(jobs.c.id))
-            end_connections(own_postgres)
+            own_postgres.end_connections("postgres")
             with pytest.raises(DBAPIError):
                 await conn.execute(select(jobs.c.id))
 
@@ -292,7 +285,7 @@ def test_a_connection_that_died_without_a_word_while_nobody_used_it_is_replaced(
 
     async def work(db: Database) -> None:
         await count(db)
-        end_connections(own_postgres)
+        own_postgres.end_connections("postgres")
         monkeypatch.setattr("hawk.warehouse.postgresql.engine._FRESH", 0.0)
         assert await count(db) == 0
 
@@ -305,9 +298,7 @@ def test_a_server_that_goes_away_in_a_transaction_is_told(postgres: Postgres, po
     async def work(db: Database) -> None:
         async with db.write() as conn:
             await conn.execute(insert(jobs).values(job("x")))
-            postgres.execute(
-                f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
-            )
+            postgres.end_connections(name)
             await conn.execute(insert(jobs).values(job("y")))
 
     with pytest.raises(Unavailable, match=r"shutting down or starting|broke off"):

@@ -19,7 +19,7 @@ from hawk.backends.execution.local.supervisor.channel import Channel
 from hawk.backends.execution.local.supervisor.journal import Journal
 from hawk.backends.execution.local.supervisor.locks import try_lock
 from hawk.backends.execution.local.supervisor.masking import Mask
-from hawk.backends.execution.local.supervisor.record import note_holder, record_launch, write_launch
+from hawk.backends.execution.local.supervisor.record import record_launch, write_launch
 from hawk.backends.execution.local.supervisor.stopping import Stopping
 from hawk.backends.execution.local.supervisor.verdict import End, Verdict, judge
 from hawk.backends.execution.protocol import Launch
@@ -135,7 +135,6 @@ def _locked(folder: Path, launch: int) -> Generator[None]:
     try:
         if any(one.event == "launched" and one.launch >= launch for one in read_records(folder)):
             raise Conflict(f"Launch {launch} of {folder.name} was begun before.")
-        note_holder(lock, launch)
         yield
     finally:
         os.close(lock)

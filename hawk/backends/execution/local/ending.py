@@ -60,8 +60,8 @@ def _kill(begun: Record) -> None:
 
 
 def _signal(begun: Record, signum: int) -> None:
-    supervisor = processes.find(begun.pid)
-    if supervisor and supervisor.start == begun.start and begun.boot == processes.boot_id():
+    supervisor = processes.recorded(begun.pid, begun.start, begun.boot)
+    if supervisor:
         processes.send(supervisor, signum)
 
 

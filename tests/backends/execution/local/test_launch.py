@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from fcntl import LOCK_UN, flock
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from hawk.backends.execution.local import launching
@@ -133,6 +134,28 @@ def test_a_launch_of_which_nobody_knows_whether_it_was_begun_is_asked_for_again(
         impatient.setattr(launching, "_PATIENCE", 4.0)
         with slow_supervisor(local), pytest.raises(Busy, match="on its way"):
             local.launch()
+    local.launch()
+    assert local.wait().state == "succeeded"
+
+
+SLOW = """
+import sys
+from pathlib import Path
+sys.path.append(sys.argv[1])
+from supervisor import start
+start._TOO_LATE = -1.0
+start.main(Path(sys.argv[2]))
+"""
+
+
+def test_a_supervisor_that_was_held_up_for_too_long_begins_nothing(local: Local) -> None:
+    local.folder().mkdir(parents=True)
+    order = local.backend._order(Launch(plan=make_plan(), secrets={}, terminal=None))
+    command = [sys.executable, "-c", SLOW, str(Path(launching.__file__).parent), str(local.folder())]
+    done = subprocess.run(command, input=msgspec.json.encode(order), capture_output=True, check=True)
+    assert (done.stdout, done.stderr) == (b"", b"")
+    until(local.is_quiet)
+    assert local.observe() is None
     local.launch()
     assert local.wait().state == "succeeded"
 

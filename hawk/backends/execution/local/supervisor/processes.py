@@ -39,6 +39,12 @@ def find(pid: int) -> Process | None:
     return next(iter(_of_ps("-p", str(pid))), None)
 
 
+def recorded(pid: int, start: str, boot: str) -> Process | None:
+    """The process that a record tells of; None where it is gone, and its pid may be another's."""
+    process = find(pid)
+    return process if process and process.start == start and boot == boot_id() else None
+
+
 def is_running(pid: int, start: str) -> bool:
     """Whether just this process is alive: the same pid and the same start."""
     process = find(pid)

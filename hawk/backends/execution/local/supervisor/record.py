@@ -23,22 +23,10 @@ def is_known(records: Sequence[dict[str, Any]], launch: int) -> bool:
 def is_supervised(records: Sequence[dict[str, Any]]) -> bool:
     """Whether the process that began the newest launch still runs."""
     begun = [record for record in records if record.get("event") == "launched"]
-    newest = begun[-1] if begun else {}
-    same_boot = newest.get("boot") == processes.boot_id()
-    return same_boot and processes.is_running(newest.get("pid", 0), newest.get("start", ""))
-
-
-def note_holder(lock: int, launch: int) -> None:
-    """Note in the lock's file for which launch it was taken."""
-    os.pwrite(lock, f"{launch:<20}".encode(), 0)
-
-
-def holder(folder: Path) -> int:
-    """The launch that the lock was taken for last; 0 where nobody noted that."""
-    try:
-        return int((folder / LOCK).read_bytes())
-    except (FileNotFoundError, ValueError):
-        return 0
+    if not begun:
+        return False
+    process = processes.recorded(begun[-1]["pid"], begun[-1]["start"], begun[-1]["boot"])
+    return process is not None and process.running
 
 
 def write_launch(folder: Path, plan: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from . import journal
 from .life import Life
 from .locks import try_lock
 from .order import LaunchOrder
-from .record import LOCK, holder, is_known, is_supervised, note_holder, write_launch
+from .record import LOCK, is_known, is_supervised, write_launch
 
 _PATIENCE = {"taken": 2.0, "ending": 10.0, "busy": 20.0}
 """Seconds to wait for who has the lock. The launcher waits for longer."""
@@ -43,7 +43,7 @@ def main(folder: Path) -> None:
 
 def _begin(folder: Path, order: LaunchOrder) -> Life | None:
     begun = time.monotonic()
-    lock = _lock(folder, order.launch)
+    lock = _lock(folder, order.launch, begun)
     if lock is None:
         _answer(_state(folder, order.launch))
         return None
@@ -58,33 +58,28 @@ def _begin(folder: Path, order: LaunchOrder) -> Life | None:
     return life
 
 
-def _lock(folder: Path, launch: int) -> int | None:
+def _lock(folder: Path, launch: int, begun: float) -> int | None:
     # The supervisor of the launch before may be about to go, or one of this launch be here already.
-    begin = time.monotonic()
     while (lock := try_lock(folder / LOCK)) is None:
         state = _state(folder, launch)
-        if state == "ok" or time.monotonic() - begin > _PATIENCE[state]:
+        if state == "ok" or time.monotonic() - begun > _PATIENCE[state]:
             return None
         time.sleep(0.02)
-    note_holder(lock, launch)
     return lock
 
 
 def _state(folder: Path, launch: int) -> str:
     """How a launch stands that another process has the lock of.
 
-    ``ok``: it was begun; ``busy``: it is being begun, which a slow disk may make last; ``ending``: the launch
-    before is about to go; ``taken``: an earlier one runs.
+    ``ok``: it was begun; ``taken``: an earlier one runs; ``ending``: the launch before is about to go;
+    ``busy``: whoever has it is on record for no launch yet, which a slow disk may make last.
     """
     records = journal.read(folder)
     if is_known(records, launch):
         return "ok"
-    if not records or holder(folder) >= launch:
+    if not is_supervised(records):
         return "busy"
-    if records[-1].get("event") == "finished":
-        return "ending"
-    # Who has just got the lock, after one that was killed, has not noted its launch yet.
-    return "taken" if is_supervised(records) else "busy"
+    return "ending" if records[-1].get("event") == "finished" else "taken"
 
 
 def _answer(text: str) -> None:
